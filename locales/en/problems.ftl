@@ -1,0 +1,37 @@
+# One sentence per result code of the interface; what a person reads when a request was refused.
+malformed = The request could not be read.
+token-expired = Your session needs to be renewed.
+token-invalid = Please sign in again.
+session-revoked = This session was ended. Please sign in again; unsent work stays on the device.
+role-forbidden = Your role does not allow this.
+not-found = There is nothing here.
+slow-request = The request arrived too slowly.
+stale = Somebody changed this meanwhile. Look at the current state and try again.
+offset-mismatch = The upload continues at another place.
+gone = This is no longer available.
+tus-version = This app uses another upload version. Please update it.
+too-large = This is larger than allowed.
+unsupported-type = Content of this type is not accepted.
+unsupported-encoding = Compressed content is not accepted here.
+invalid = Please check the field { $field }.
+image-too-big = The image has too many pixels.
+app-too-old = Please update the app.
+rate-limited = Too many attempts. Please wait a moment.
+checksum-mismatch = The data was damaged on the way.
+internal = Something went wrong on our side. It has been recorded.
+overloaded = The server is busy. Please try again shortly.
+db-unavailable = The database cannot be reached at the moment.
+read-only = The server accepts no changes at the moment.
+starting = The server is starting.
+storage-full = The server has no space left. Your work stays on the device.
+quota = The storage of your organization is used up.
+
+sign-in-refused = Email or password is wrong.
+field-required = The field { $field } is missing.
+field-too-long = The field { $field } is too long.
+field-format = The field { $field } has another form than expected.
+field-range = The field { $field } is out of range.
+field-unknown = The field { $field } names something that does not exist.
+field-taken = The value of { $field } is already in use.
+field-check-digits = The check digits of { $field } do not fit.
+field-weak = The field { $field } needs at least ten characters.

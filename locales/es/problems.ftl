@@ -1,0 +1,37 @@
+# One sentence per result code of the interface; what a person reads when a request was refused.
+malformed = No se pudo leer la solicitud.
+token-expired = Su sesión debe renovarse.
+token-invalid = Inicie sesión de nuevo, por favor.
+session-revoked = Esta sesión se cerró. Inicie sesión de nuevo; el trabajo sin enviar queda en el dispositivo.
+role-forbidden = Su rol no permite esto.
+not-found = Aquí no hay nada.
+slow-request = La solicitud llegó demasiado despacio.
+stale = Alguien cambió esto entretanto. Mire el estado actual e inténtelo de nuevo.
+offset-mismatch = La subida continúa en otro punto.
+gone = Esto ya no está disponible.
+tus-version = Esta aplicación usa otra versión de subida. Actualícela, por favor.
+too-large = Esto es más grande de lo permitido.
+unsupported-type = No se acepta contenido de este tipo.
+unsupported-encoding = Aquí no se acepta contenido comprimido.
+invalid = Revise el campo { $field }, por favor.
+image-too-big = La imagen tiene demasiados píxeles.
+app-too-old = Actualice la aplicación, por favor.
+rate-limited = Demasiados intentos. Espere un momento, por favor.
+checksum-mismatch = Los datos se dañaron en el camino.
+internal = Algo falló de nuestro lado. Ha quedado registrado.
+overloaded = El servidor está ocupado. Inténtelo de nuevo en breve.
+db-unavailable = La base de datos no está accesible en este momento.
+read-only = El servidor no acepta cambios en este momento.
+starting = El servidor está arrancando.
+storage-full = El servidor se quedó sin espacio. Su trabajo queda en el dispositivo.
+quota = El espacio de su organización se agotó.
+
+sign-in-refused = El correo o la contraseña no son correctos.
+field-required = Falta el campo { $field }.
+field-too-long = El campo { $field } es demasiado largo.
+field-format = El campo { $field } tiene una forma distinta de la esperada.
+field-range = El campo { $field } está fuera de rango.
+field-unknown = El campo { $field } nombra algo que no existe.
+field-taken = El valor de { $field } ya está en uso.
+field-check-digits = Los dígitos de control de { $field } no coinciden.
+field-weak = El campo { $field } necesita al menos diez caracteres.

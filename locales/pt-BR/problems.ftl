@@ -1,0 +1,37 @@
+# One sentence per result code of the interface; what a person reads when a request was refused.
+malformed = Não foi possível ler a solicitação.
+token-expired = Sua sessão precisa ser renovada.
+token-invalid = Entre novamente, por favor.
+session-revoked = Esta sessão foi encerrada. Entre novamente; o trabalho não enviado continua no aparelho.
+role-forbidden = Seu perfil não permite isto.
+not-found = Não há nada aqui.
+slow-request = A solicitação chegou devagar demais.
+stale = Alguém alterou isto nesse meio-tempo. Veja o estado atual e tente de novo.
+offset-mismatch = O envio continua em outro ponto.
+gone = Isto não está mais disponível.
+tus-version = Este aplicativo usa outra versão de envio. Atualize-o, por favor.
+too-large = Isto é maior que o permitido.
+unsupported-type = Conteúdo deste tipo não é aceito.
+unsupported-encoding = Conteúdo comprimido não é aceito aqui.
+invalid = Verifique o campo { $field }, por favor.
+image-too-big = A imagem tem pixels demais.
+app-too-old = Atualize o aplicativo, por favor.
+rate-limited = Tentativas demais. Aguarde um momento, por favor.
+checksum-mismatch = Os dados foram danificados no caminho.
+internal = Algo deu errado do nosso lado. O erro foi registrado.
+overloaded = O servidor está ocupado. Tente de novo em instantes.
+db-unavailable = O banco de dados não está acessível no momento.
+read-only = O servidor não aceita alterações no momento.
+starting = O servidor está iniciando.
+storage-full = O servidor está sem espaço. Seu trabalho continua no aparelho.
+quota = O espaço da sua organização acabou.
+
+sign-in-refused = E-mail ou senha incorretos.
+field-required = O campo { $field } está faltando.
+field-too-long = O campo { $field } é longo demais.
+field-format = O campo { $field } tem outro formato que o esperado.
+field-range = O campo { $field } está fora do intervalo permitido.
+field-unknown = O campo { $field } indica algo que não existe.
+field-taken = O valor de { $field } já está em uso.
+field-check-digits = Os dígitos verificadores de { $field } não conferem.
+field-weak = O campo { $field } precisa de pelo menos dez caracteres.

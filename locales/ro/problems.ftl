@@ -1,0 +1,37 @@
+# One sentence per result code of the interface; what a person reads when a request was refused.
+malformed = Cererea nu a putut fi citită.
+token-expired = Sesiunea trebuie reînnoită.
+token-invalid = Autentificați-vă din nou, vă rugăm.
+session-revoked = Această sesiune a fost încheiată. Autentificați-vă din nou; munca netrimisă rămâne pe dispozitiv.
+role-forbidden = Rolul dumneavoastră nu permite acest lucru.
+not-found = Nu este nimic aici.
+slow-request = Cererea a sosit prea încet.
+stale = Cineva a modificat între timp. Priviți starea actuală și încercați din nou.
+offset-mismatch = Încărcarea continuă din alt loc.
+gone = Nu mai este disponibil.
+tus-version = Aplicația folosește altă versiune de încărcare. Actualizați-o, vă rugăm.
+too-large = Depășește dimensiunea permisă.
+unsupported-type = Conținutul de acest tip nu este acceptat.
+unsupported-encoding = Conținutul comprimat nu este acceptat aici.
+invalid = Verificați câmpul { $field }, vă rugăm.
+image-too-big = Imaginea are prea mulți pixeli.
+app-too-old = Actualizați aplicația, vă rugăm.
+rate-limited = Prea multe încercări. Așteptați puțin, vă rugăm.
+checksum-mismatch = Datele s-au deteriorat pe drum.
+internal = Ceva nu a funcționat la noi. Eroarea a fost înregistrată.
+overloaded = Serverul este ocupat. Încercați din nou în curând.
+db-unavailable = Baza de date nu poate fi accesată momentan.
+read-only = Serverul nu acceptă modificări momentan.
+starting = Serverul pornește.
+storage-full = Serverul nu mai are spațiu. Munca dumneavoastră rămâne pe dispozitiv.
+quota = Spațiul organizației s-a epuizat.
+
+sign-in-refused = E-mailul sau parola este greșită.
+field-required = Câmpul { $field } lipsește.
+field-too-long = Câmpul { $field } este prea lung.
+field-format = Câmpul { $field } are altă formă decât cea așteptată.
+field-range = Câmpul { $field } este în afara limitelor.
+field-unknown = Câmpul { $field } indică ceva ce nu există.
+field-taken = Valoarea din { $field } este deja folosită.
+field-check-digits = Cifrele de control din { $field } nu se potrivesc.
+field-weak = Câmpul { $field } are nevoie de cel puțin zece caractere.

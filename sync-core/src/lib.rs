@@ -1,0 +1,14 @@
+//! The order document, its rules and the sync protocol. Pure: no I/O, no clock, no randomness of its own.
+
+pub mod document;
+pub mod ids;
+pub mod intake;
+pub mod message;
+pub mod order;
+pub mod outbox;
+pub mod projection;
+pub mod replica;
+pub mod rules;
+pub mod session;
+pub mod time;
+pub mod workflow;

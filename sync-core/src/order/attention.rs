@@ -1,0 +1,140 @@
+//! What a person must decide, as data for one sentence each. Derived on every replica; never stored.
+
+use serde::{Deserialize, Serialize};
+
+use super::Order;
+use super::entry::RaisedKind;
+use super::status::StatusAttention;
+use crate::ids::{EntryId, UserId};
+use crate::time::SKEW_FLAG_MS;
+
+/// Check-ins further from the site than this need a look (metres; never under the fix's own accuracy).
+pub const FAR_CHECK_IN_M: i64 = 300;
+
+/// Actors in one order above which somebody should look at the devices (contract 1.4).
+pub const ACTORS_WARN: usize = 200;
+
+/// Why an order needs a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum AttentionKind {
+    /// People took the order to different states without knowing of each other, or broke the workflow.
+    Status {
+        /// What happened.
+        status: StatusAttention,
+    },
+    /// A check-in far from the site.
+    FarCheckIn {
+        /// The visit.
+        visit: EntryId,
+        /// Whose.
+        technician: UserId,
+        /// How far, in metres.
+        distance_m: i64,
+        /// What the technician gave as reason.
+        reason: Option<String>,
+    },
+    /// The clock of a technician's device was off by more than time sheets accept.
+    Clock {
+        /// Whose.
+        technician: UserId,
+        /// Server time minus device time in milliseconds.
+        offset_ms: i64,
+    },
+    /// The server raised it while taking in changes.
+    Raised {
+        /// Which kind.
+        raised: RaisedKind,
+        /// Whose work.
+        about: UserId,
+        /// The entries, as `area/id`.
+        entries: Vec<String>,
+    },
+    /// More devices have written into this order than is healthy.
+    ManyActors {
+        /// How many.
+        count: usize,
+    },
+}
+
+/// One thing a person must decide.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttentionItem {
+    /// Names the item in `Decide`; the same on every replica.
+    pub key: String,
+    /// What it is.
+    #[serde(flatten)]
+    pub kind: AttentionKind,
+}
+
+/// The open items of an order in a stable order.
+pub(super) fn attention(order: &Order) -> Vec<AttentionItem> {
+    let mut items: Vec<_> = order
+        .status
+        .attention
+        .iter()
+        .map(|status| AttentionItem { key: status.key(), kind: AttentionKind::Status { status: *status } })
+        .collect();
+    items.extend(far_check_ins(order));
+    items.extend(skewed_clocks(order));
+    items.extend(order.raised.iter().map(|(id, raised)| AttentionItem {
+        key: format!("raised:{id}"),
+        kind: AttentionKind::Raised {
+            raised: raised.kind,
+            about: raised.about,
+            entries: raised.entries.clone(),
+        },
+    }));
+    if order.authors.len() >= ACTORS_WARN {
+        let count = order.authors.len();
+        items
+            .push(AttentionItem { key: "many_actors".to_owned(), kind: AttentionKind::ManyActors { count } });
+    }
+    items.retain(|item| !order.decisions.contains_key(&decision_key(&item.key)));
+    items
+}
+
+/// The field under `decisions` that holds the decision about an item.
+pub(super) fn decision_key(key: &str) -> String {
+    key.replace('/', ":")
+}
+
+fn far_check_ins(order: &Order) -> Vec<AttentionItem> {
+    let mut items = Vec::new();
+    for (visit_id, visit) in &order.visits {
+        let Some(stamp) = visit.check_in.and_then(|id| order.stamps.get(&id)) else { continue };
+        let Some(distance_m) = stamp.distance_m else { continue };
+        let accuracy_m = stamp.position.and_then(|position| position.accuracy_m).unwrap_or(0);
+        if distance_m > FAR_CHECK_IN_M.max(i64::from(accuracy_m)) {
+            items.push(AttentionItem {
+                key: format!("far_check_in:{visit_id}"),
+                kind: AttentionKind::FarCheckIn {
+                    visit: *visit_id,
+                    technician: visit.technician,
+                    distance_m,
+                    reason: stamp.reason.clone(),
+                },
+            });
+        }
+    }
+    items
+}
+
+/// One item per technician, about the worst clock among that technician's stamps.
+fn skewed_clocks(order: &Order) -> Vec<AttentionItem> {
+    let mut worst = std::collections::BTreeMap::<UserId, i64>::new();
+    for stamp in order.stamps.values().filter(|stamp| stamp.at.is_skewed()) {
+        let offset_ms = stamp.at.offset_ms.unwrap_or(SKEW_FLAG_MS);
+        let entry = worst.entry(stamp.by).or_insert(offset_ms);
+        if offset_ms.saturating_abs() > entry.saturating_abs() {
+            *entry = offset_ms;
+        }
+    }
+    worst
+        .into_iter()
+        .map(|(technician, offset_ms)| AttentionItem {
+            key: format!("clock:{technician}"),
+            kind: AttentionKind::Clock { technician, offset_ms },
+        })
+        .collect()
+}

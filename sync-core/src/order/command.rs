@@ -1,0 +1,313 @@
+//! Every edit of an order, on a phone, in a browser or by the server, is one `OrderCommand`. A stored and wire format.
+//!
+//! A command is checked by `rules` and turned into field-level writes; it never touches a document itself. Commands
+//! carry the ids of what they add, so that performing one again changes nothing.
+
+mod apply;
+mod check;
+mod refused;
+pub(super) mod status_entry;
+mod writes;
+
+use serde::{Deserialize, Serialize};
+
+pub use refused::Refused;
+
+use super::Workflows;
+use super::entry::{AnswerValue, PhotoStage, RaisedKind, Source};
+use super::plan::{CrewRole, DraftCustomer, Place, Position, Priority, Window};
+use crate::ids::{BlobHash, EntryId, RecordId, UserId};
+use crate::time::{TimeClaim, Timestamp};
+use crate::workflow::{Role, StateKey};
+
+/// In whose name, when and where a command is given.
+#[derive(Debug, Clone, Copy)]
+pub struct CommandContext<'a> {
+    /// Who.
+    pub user: UserId,
+    /// In which role.
+    pub role: Role,
+    /// When.
+    pub at: TimeClaim,
+    /// Position of the order's site, where known; the distance of a check-in is measured to it.
+    pub site: Option<Position>,
+    /// The workflows of the organization.
+    pub workflows: &'a Workflows,
+}
+
+/// A step through the workflow that goes with another command, so that one tap is one change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusStep {
+    /// Id of the status event.
+    pub event: EntryId,
+    /// The state to go to.
+    pub to: StateKey,
+}
+
+/// What an order begins with.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NewOrder {
+    /// The kind of order.
+    pub kind: Option<String>,
+    /// The workflow, such as `field-service@1`; the organization's usual one when absent.
+    pub workflow: Option<String>,
+    /// How soon it matters.
+    pub priority: Priority,
+    /// Why the customer asked.
+    pub reason: Option<String>,
+    /// The customer.
+    pub customer: Option<RecordId>,
+    /// The person at the customer's.
+    pub contact: Option<RecordId>,
+    /// Where.
+    pub site: Option<RecordId>,
+    /// A customer not yet in the records.
+    pub draft_customer: Option<DraftCustomer>,
+    /// On site, in the shop or remote.
+    pub place: Place,
+    /// When somebody is to arrive.
+    pub window: Option<Window>,
+    /// Until when the work is promised.
+    pub promised: Option<Timestamp>,
+    /// How long it is expected to take.
+    pub duration_minutes: Option<u32>,
+    /// ISO 4217.
+    pub currency: Option<String>,
+    /// IANA name.
+    pub zone: Option<String>,
+    /// How the order came in.
+    pub origin: Option<String>,
+    /// Equipment the order is about.
+    pub equipment: Vec<RecordId>,
+    /// Who is to do it; a technician who creates an order is added as lead.
+    pub assignees: Vec<NewAssignee>,
+}
+
+/// A person and the part in the order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewAssignee {
+    /// Who.
+    pub technician: UserId,
+    /// Lead or helper.
+    pub role: CrewRole,
+}
+
+/// A moment of a visit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VisitStamp {
+    /// The visit; a fresh id begins another visit.
+    pub visit: EntryId,
+    /// Id of the stamp.
+    pub stamp: EntryId,
+    /// Where the phone is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<Position>,
+    /// Why: required for a pause.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The step through the workflow that goes with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub then: Option<StatusStep>,
+}
+
+/// A material or service line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewLine {
+    /// Id of the line.
+    pub line: EntryId,
+    /// The catalogue item; absent for free text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item: Option<RecordId>,
+    /// What the customer reads.
+    pub description: String,
+    /// A decimal number as text.
+    pub quantity: String,
+    /// Its unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// Price of one unit in minor units.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price_minor: Option<i64>,
+    /// Where the material comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+    /// Not part of what was first agreed.
+    #[serde(default)]
+    pub is_additional: bool,
+}
+
+/// New values for a line; absent ones stay.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineEdit {
+    /// The line.
+    pub line: EntryId,
+    /// What the customer reads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// A decimal number as text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantity: Option<String>,
+    /// Price of one unit in minor units.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price_minor: Option<i64>,
+    /// Where the material comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+}
+
+/// What is known of a photo that was taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewPhoto {
+    /// Id of the photo in the order.
+    pub photo: EntryId,
+    /// SHA-256 of the file.
+    pub sha256: BlobHash,
+    /// Length of the file.
+    pub size_bytes: u64,
+    /// Such as `image/jpeg`.
+    pub media_type: String,
+    /// Before, during or after.
+    pub stage: PhotoStage,
+    /// What it shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caption: Option<String>,
+    /// Where it was taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<Position>,
+}
+
+/// A signature, or the refusal to give one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewSignature {
+    /// Id of the signature.
+    pub signature: EntryId,
+    /// Who signs.
+    pub signer_name: String,
+    /// Number of an identity document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document_number: Option<String>,
+    /// Such as person in charge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signer_role: Option<String>,
+    /// The drawn strokes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strokes: Option<BlobHash>,
+    /// SHA-256 of the canonical snapshot on the screen.
+    pub snapshot_sha256: BlobHash,
+    /// Heads of what was on the screen, hexadecimal, separated by spaces.
+    pub heads: String,
+    /// Language of the terms.
+    pub locale: String,
+    /// The terms.
+    pub terms: String,
+    /// Why nobody signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<String>,
+    /// Where.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<Position>,
+}
+
+/// Money that was spent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewExpense {
+    /// Id of the expense.
+    pub expense: EntryId,
+    /// `fuel`, `parking`, `toll`, `meal`, `other`.
+    pub kind: String,
+    /// Amount in minor units.
+    pub amount_minor: i64,
+    /// ISO 4217.
+    pub currency: String,
+    /// Remark.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Photo of the receipt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<BlobHash>,
+}
+
+/// One edit of one order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case")]
+pub enum OrderCommand {
+    /// Begins an order.
+    CreateOrder(Box<NewOrder>),
+    /// Gives the order its number; the server's alone.
+    SetNumber { number: String },
+    /// Says why the customer asked.
+    SetReason { reason: String },
+    /// Says how soon it matters.
+    SetPriority { priority: Priority },
+    /// Says for whom, with whom and where.
+    SetCustomer { customer: RecordId, contact: Option<RecordId>, site: Option<RecordId> },
+    /// Says where the work is done.
+    SetPlace { place: Place },
+    /// Adds or takes away equipment the order is about.
+    SetEquipment { equipment: RecordId, is_included: bool },
+    /// Says when somebody is to arrive and how long it takes; `null` empties.
+    Schedule { window: Option<Window>, duration_minutes: Option<u32> },
+    /// Says until when the work is promised.
+    Promise { promised: Option<Timestamp> },
+    /// Adds a technician, or changes the part.
+    Assign { technician: UserId, role: CrewRole },
+    /// Takes a technician off the order.
+    Unassign { technician: UserId },
+    /// The technician sets out.
+    StartTravel(VisitStamp),
+    /// The technician arrives.
+    CheckIn(VisitStamp),
+    /// Work stops for a while, with a reason.
+    Pause(VisitStamp),
+    /// Work goes on.
+    Resume(VisitStamp),
+    /// The technician leaves.
+    CheckOut(VisitStamp),
+    /// The office corrects the time of a stamp, with a reason.
+    CorrectStamp { stamp: EntryId, corrects: EntryId, at: TimeClaim, reason: String },
+    /// Adds a consumed article.
+    AddMaterial(NewLine),
+    /// Changes one.
+    ChangeMaterial(LineEdit),
+    /// Takes one back.
+    RemoveMaterial { line: EntryId },
+    /// Puts one back.
+    RestoreMaterial { line: EntryId },
+    /// Adds a performed service.
+    AddService(NewLine),
+    /// Changes one.
+    ChangeService(LineEdit),
+    /// Takes one back.
+    RemoveService { line: EntryId },
+    /// Puts one back.
+    RestoreService { line: EntryId },
+    /// Answers a question of the checklist.
+    AnswerQuestion { question: String, answer: AnswerValue },
+    /// Adds a remark.
+    AddNote { note: EntryId, text: String, is_internal: bool },
+    /// Takes one back.
+    RemoveNote { note: EntryId },
+    /// Adds a photo.
+    AddPhoto(NewPhoto),
+    /// Says what a photo shows.
+    CaptionPhoto { photo: EntryId, caption: String },
+    /// Takes one back; the file stays.
+    RemovePhoto { photo: EntryId },
+    /// The customer signs or refuses to.
+    Sign(Box<NewSignature>),
+    /// Adds money spent.
+    AddExpense(NewExpense),
+    /// Takes one back.
+    RemoveExpense { expense: EntryId },
+    /// Takes the order to another state.
+    ChangeStatus { event: EntryId, to: StateKey, reason: Option<String> },
+    /// Chooses one of the values people set without knowing of each other.
+    ResolveConflict { path: String, value: serde_json::Value },
+    /// Decides an attention item.
+    Decide { attention: String, decision: String, reason: Option<String> },
+    /// The server takes out what broke a rule; history keeps it.
+    TakeOut { area: String, entry: EntryId, reason: String },
+    /// The server raises a matter.
+    Raise { matter: EntryId, kind: RaisedKind, about: UserId, entries: Vec<String> },
+}

@@ -1,0 +1,299 @@
+//! Stories of one order, told with commands on two or three documents.
+
+use super::command::{LineEdit, NewAssignee, NewLine, NewOrder, StatusStep, VisitStamp};
+use super::*;
+use crate::time::{TimeClaim, Timestamp};
+
+const ANA: UserId = UserId::from_bytes([0xA1; 16]);
+const ION: UserId = UserId::from_bytes([0x10; 16]);
+const OFFICE: UserId = UserId::from_bytes([0x0F; 16]);
+
+/// One person with a copy of the order.
+struct Hand {
+    document: OrderDocument,
+    user: UserId,
+    role: Role,
+    actor: ActorId,
+    clock: i64,
+    workflows: Workflows,
+}
+
+impl Hand {
+    fn new(user: UserId, role: Role) -> Self {
+        let actor = ActorId::from_bytes(*user.as_bytes());
+        Self {
+            document: OrderDocument::new(),
+            user,
+            role,
+            actor,
+            clock: 1_000,
+            workflows: Workflows::default(),
+        }
+    }
+
+    fn copy_of(other: &Self, user: UserId, role: Role) -> Self {
+        Self { document: other.document.clone(), ..Self::new(user, role) }
+    }
+
+    fn try_do(&mut self, command: &OrderCommand) -> Result<Option<Change>, Refused> {
+        self.clock += 1_000;
+        let at = TimeClaim::by_server(Timestamp(self.clock));
+        let context = CommandContext {
+            user: self.user,
+            role: self.role,
+            at,
+            site: Some(Position { latitude_e7: 0, longitude_e7: 0, accuracy_m: None, is_mock: false }),
+            workflows: &self.workflows,
+        };
+        perform(&mut self.document, command, &context, self.actor)
+    }
+
+    fn does(&mut self, command: OrderCommand) -> &mut Self {
+        self.try_do(&command).unwrap();
+        self
+    }
+
+    fn hears(&mut self, other: &Self) -> &mut Self {
+        self.document.merge_saved(&other.document.save()).unwrap();
+        self
+    }
+
+    fn order(&self) -> Order {
+        let (order, problems) = Order::read(&self.document, &self.workflows);
+        assert_eq!(problems, []);
+        order
+    }
+}
+
+fn id(byte: u8) -> EntryId {
+    EntryId::from_bytes([byte; 16])
+}
+
+fn state(key: &str) -> StateKey {
+    StateKey::new(key)
+}
+
+fn filter() -> OrderCommand {
+    OrderCommand::AddMaterial(NewLine {
+        line: id(1),
+        item: None,
+        description: "Filter 20 cm".to_owned(),
+        quantity: "2".to_owned(),
+        unit: None,
+        price_minor: Some(4_590),
+        source: None,
+        is_additional: false,
+    })
+}
+
+fn quantity(quantity: &str) -> OrderCommand {
+    OrderCommand::ChangeMaterial(LineEdit {
+        line: id(1),
+        description: None,
+        quantity: Some(quantity.to_owned()),
+        price_minor: None,
+        source: None,
+    })
+}
+
+fn stamp(byte: u8, then: Option<(u8, &str)>) -> VisitStamp {
+    VisitStamp {
+        visit: id(0x50),
+        stamp: id(byte),
+        position: None,
+        reason: None,
+        then: then.map(|(event, to)| StatusStep { event: id(event), to: state(to) }),
+    }
+}
+
+fn assigned_order() -> Hand {
+    let mut office = Hand::new(OFFICE, Role::Dispatcher);
+    let assignees = [(ANA, CrewRole::Lead), (ION, CrewRole::Helper)]
+        .map(|(technician, role)| NewAssignee { technician, role })
+        .to_vec();
+    let new = NewOrder { reason: Some("no cooling".to_owned()), assignees, ..NewOrder::default() };
+    office.does(OrderCommand::CreateOrder(Box::new(new)));
+    office
+}
+
+#[test]
+fn work_of_two_technicians_and_the_office_merges_line_by_line() {
+    let mut office = assigned_order();
+    let mut ana = Hand::copy_of(&office, ANA, Role::Technician);
+    let mut ion = Hand::copy_of(&office, ION, Role::Technician);
+
+    ana.does(filter());
+    ion.does(OrderCommand::AddNote { note: id(2), text: "belt worn".to_owned(), is_internal: false });
+    office.does(OrderCommand::SetPriority { priority: Priority::Urgent });
+    office.hears(&ana).hears(&ion);
+    ana.hears(&office);
+
+    let order = office.order();
+    assert_eq!(order.materials.len(), 1);
+    assert_eq!(order.notes[&id(2)].by, ION);
+    assert_eq!(order.plan.priority, Priority::Urgent);
+    assert_eq!(order.total_minor(), Some(9_180));
+    assert_eq!(order.conflicts, []);
+    assert_eq!(ana.order(), order);
+}
+
+#[test]
+fn a_window_set_twice_is_one_sentence_and_one_tap() {
+    let mut office = assigned_order();
+    let mut creator = Hand::copy_of(&office, OFFICE, Role::Admin);
+    creator.actor = ActorId::from_bytes([7; 16]);
+    let window = |hour: i64| OrderCommand::Schedule {
+        window: Some(Window { start: Timestamp(hour), end: Timestamp(hour + 1) }),
+        duration_minutes: None,
+    };
+    office.does(window(14));
+    creator.does(window(15));
+    office.hears(&creator);
+
+    let conflict = office.order().conflicts.remove(0);
+    assert_eq!(conflict.path, "plan/window");
+    assert_eq!(conflict.field, ConflictField::Plan { name: "window".to_owned() });
+    assert!(conflict.kept.is_office);
+    assert_eq!(conflict.others.len(), 1);
+
+    let value = conflict.others[0].value.clone();
+    office.does(OrderCommand::ResolveConflict { path: conflict.path, value: value.clone() });
+
+    assert_eq!(office.order().conflicts, []);
+    let chosen: Window = serde_json::from_str(value.as_str().unwrap()).unwrap();
+    assert_eq!(office.order().plan.window, Some(chosen));
+}
+
+#[test]
+fn a_line_removed_by_one_and_edited_by_another_is_a_conflict_until_somebody_taps() {
+    let mut ana = Hand::copy_of(&assigned_order(), ANA, Role::Technician);
+    ana.does(filter());
+    let mut ion = Hand::copy_of(&ana, ION, Role::Technician);
+
+    ana.does(OrderCommand::RemoveMaterial { line: id(1) });
+    ion.does(quantity("3"));
+    ana.hears(&ion);
+
+    let conflict = ana.order().conflicts.remove(0);
+    assert!(matches!(conflict.field, ConflictField::RemovedLine { .. }));
+    assert_eq!(conflict.others[0].value, "3");
+    assert_eq!(conflict.others[0].by, Some(ION));
+
+    let mut left = Hand::copy_of(&ana, ANA, Role::Technician);
+    left.does(OrderCommand::ResolveConflict { path: conflict.path.clone(), value: "left".into() });
+    assert_eq!(left.order().conflicts, []);
+    assert!(!left.order().materials[&id(1)].is_active());
+
+    ana.does(OrderCommand::ResolveConflict { path: conflict.path, value: serde_json::Value::Null });
+    assert_eq!(ana.order().conflicts, []);
+    assert_eq!(ana.order().materials[&id(1)].quantity, "3");
+    assert!(ana.order().materials[&id(1)].is_active());
+}
+
+#[test]
+fn work_finished_offline_beats_a_cancel_and_asks_the_office() {
+    // covers: C2
+    let mut office = assigned_order();
+    let mut ana = Hand::copy_of(&office, ANA, Role::Technician);
+
+    ana.does(OrderCommand::CheckIn(stamp(0x30, Some((0x21, "on_site")))));
+    ana.does(OrderCommand::CheckOut(stamp(0x31, Some((0x22, "done")))));
+    office.does(OrderCommand::ChangeStatus {
+        event: id(0x23),
+        to: state("cancelled"),
+        reason: Some("customer called".to_owned()),
+    });
+    office.hears(&ana);
+
+    let order = office.order();
+    assert_eq!(order.status.state, state("done"));
+    assert_eq!(order.visits[&id(0x50)].state, visit::VisitState::Done);
+    let item = &order.attention[0];
+    assert!(matches!(
+        item.kind,
+        AttentionKind::Status { status: status::StatusAttention::DoneBeatsCancel { .. } }
+    ));
+
+    office.does(OrderCommand::Decide {
+        attention: item.key.clone(),
+        decision: "bill".to_owned(),
+        reason: None,
+    });
+    assert_eq!(office.order().attention, []);
+}
+
+#[test]
+fn performing_a_command_again_changes_nothing() {
+    let mut ana = Hand::copy_of(&assigned_order(), ANA, Role::Technician);
+    let commands = [
+        filter(),
+        OrderCommand::AddNote { note: id(2), text: "x".to_owned(), is_internal: true },
+        OrderCommand::CheckIn(stamp(0x30, Some((0x21, "on_site")))),
+        OrderCommand::RemoveMaterial { line: id(1) },
+    ];
+    for command in &commands {
+        assert!(ana.try_do(command).unwrap().is_some());
+    }
+    for command in &commands {
+        assert_eq!(ana.try_do(command), Ok(None), "{command:?}");
+    }
+}
+
+#[test]
+fn a_check_in_far_from_the_site_is_kept_and_brought_up() {
+    // covers: A16
+    let mut ana = Hand::copy_of(&assigned_order(), ANA, Role::Technician);
+    let far = Position { latitude_e7: 200_000, longitude_e7: 0, accuracy_m: Some(30), is_mock: true };
+    let mut check_in = stamp(0x30, None);
+    check_in.position = Some(far);
+    check_in.reason = Some("other gate".to_owned());
+
+    ana.does(OrderCommand::CheckIn(check_in));
+
+    let items = ana.order().attention;
+    let AttentionKind::FarCheckIn { distance_m, reason, .. } = &items[0].kind else { panic!("{items:?}") };
+    assert_eq!((*distance_m, reason.as_deref()), (2_224, Some("other gate")));
+}
+
+#[test]
+fn commands_that_make_no_sense_say_why() {
+    let mut ana = Hand::copy_of(&assigned_order(), ANA, Role::Technician);
+    ana.does(filter());
+    let cases = [
+        (quantity("1,5"), Refused::InvalidValue { field: "quantity" }),
+        (quantity("-1"), Refused::InvalidValue { field: "quantity" }),
+        (OrderCommand::RemoveMaterial { line: id(9) }, Refused::NoSuchEntry),
+        (OrderCommand::CheckOut(stamp(0x30, None)), Refused::VisitStep { state: visit::VisitState::Planned }),
+        (OrderCommand::Assign { technician: ION, role: CrewRole::Lead }, Refused::RoleForbidden),
+        (
+            OrderCommand::ChangeStatus { event: id(3), to: state("closed"), reason: None },
+            Refused::NoTransition { from: state("created"), to: state("closed") },
+        ),
+        (
+            OrderCommand::AddNote { note: id(3), text: "a\u{0}b".to_owned(), is_internal: false },
+            Refused::InvalidValue { field: "text" },
+        ),
+    ];
+    for (command, refused) in cases {
+        assert_eq!(ana.try_do(&command), Err(refused), "{command:?}");
+    }
+    let mut stranger = Hand::copy_of(&ana, UserId::from_bytes([9; 16]), Role::Technician);
+    assert_eq!(stranger.try_do(&quantity("3")), Err(Refused::NotAssigned));
+}
+
+#[test]
+fn a_damaged_field_is_a_problem_and_not_a_failure() {
+    let office = assigned_order();
+    let mut document = office.document.clone();
+    let damage = [
+        Write::Put(Path::parse("plan/window"), Scalar::from("not a window")),
+        Write::Put(Path::parse("checklist/q1"), Scalar::Int(3)),
+    ];
+    document.commit(office.actor, Timestamp(1), &damage).unwrap();
+
+    let (order, problems) = Order::read(&document, &office.workflows);
+
+    assert_eq!(order.plan.reason.as_deref(), Some("no cooling"));
+    let paths: Vec<_> = problems.iter().map(|problem| problem.path.as_str()).collect();
+    assert_eq!(paths, ["plan/window", "checklist/q1"]);
+}

@@ -1,0 +1,110 @@
+//! The flat row derived from one order, for lists, search, board and reports. Rebuildable; never the truth.
+
+use crate::ids::{RecordId, UserId};
+use crate::order::entry::{Expense, Line, Note, Photo};
+use crate::order::plan::CrewRole;
+use crate::order::visit::VisitState;
+use crate::order::{Order, Workflows};
+use crate::time::Timestamp;
+use crate::workflow::StatusCategory;
+
+/// One order as lists show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderSummary {
+    /// The number, once the server gave one.
+    pub number: Option<String>,
+    /// The kind of order.
+    pub kind: Option<String>,
+    /// The workflow and its version.
+    pub workflow: String,
+    /// The state's key.
+    pub state: String,
+    /// The state's category.
+    pub category: StatusCategory,
+    /// `normal`, `high` or `urgent`.
+    pub priority: &'static str,
+    /// Why the customer asked.
+    pub reason: Option<String>,
+    /// The customer.
+    pub customer: Option<RecordId>,
+    /// Name of a customer not yet in the records.
+    pub draft_customer: Option<String>,
+    /// Where.
+    pub site: Option<RecordId>,
+    /// Start of the arrival window.
+    pub window_start: Option<Timestamp>,
+    /// End of the arrival window.
+    pub window_end: Option<Timestamp>,
+    /// Until when the work is promised.
+    pub promised: Option<Timestamp>,
+    /// ISO 4217.
+    pub currency: Option<String>,
+    /// Sum of the priced lines in minor units.
+    pub total_minor: Option<i64>,
+    /// Who created it.
+    pub created_by: Option<UserId>,
+    /// When, as estimated.
+    pub created_at: Option<Timestamp>,
+    /// Who does it, sorted.
+    pub assignees: Vec<(UserId, CrewRole)>,
+    /// Open attention items.
+    pub attention_count: usize,
+    /// Open disagreements.
+    pub conflict_count: usize,
+    /// Visits that have a check-in and no check-out.
+    pub running_visit_count: usize,
+    /// Active material and service lines.
+    pub line_count: usize,
+    /// Remarks that were not taken back.
+    pub note_count: usize,
+    /// Photos that were not taken back.
+    pub photo_count: usize,
+    /// Expenses that were not taken back.
+    pub expense_count: usize,
+    /// Whether somebody signed.
+    pub is_signed: bool,
+}
+
+impl OrderSummary {
+    /// Derives the row of an order.
+    pub fn of(order: &Order, workflows: &Workflows) -> Self {
+        let plan = &order.plan;
+        let lines = order.materials.values().chain(order.services.values());
+        Self {
+            number: plan.number.clone(),
+            kind: plan.kind.clone(),
+            workflow: workflows.of(plan).reference(),
+            state: order.status.state.as_str().to_owned(),
+            category: order.status.category,
+            priority: plan.priority.as_str(),
+            reason: plan.reason.clone(),
+            customer: plan.customer,
+            draft_customer: plan.draft_customer.as_ref().map(|draft| draft.name.clone()),
+            site: plan.site,
+            window_start: plan.window.map(|window| window.start),
+            window_end: plan.window.map(|window| window.end),
+            promised: plan.promised,
+            currency: plan.currency.clone(),
+            total_minor: order.total_minor(),
+            created_by: plan.created_by,
+            created_at: plan.created_at,
+            assignees: order.assignees.iter().map(|(user, role)| (*user, *role)).collect(),
+            attention_count: order.attention.len(),
+            conflict_count: order.conflicts.len(),
+            running_visit_count: order
+                .visits
+                .values()
+                .filter(|visit| matches!(visit.state, VisitState::OnSite | VisitState::Paused))
+                .count(),
+            line_count: lines.filter(|line| Line::is_active(line)).count(),
+            note_count: order.notes.values().filter(|Note { removed, .. }| removed.is_none()).count(),
+            photo_count: order.photos.values().filter(|Photo { removed, .. }| removed.is_none()).count(),
+            expense_count: order
+                .expenses
+                .values()
+                .filter(|Expense { removed, .. }| removed.is_none())
+                .count(),
+            is_signed: order.signatures.values().any(|signature| signature.refusal.is_none()),
+        }
+    }
+}

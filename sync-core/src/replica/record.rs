@@ -1,0 +1,131 @@
+//! How a row is written: a checksum over key and body, then the body. Never trusts a row without checking it.
+//!
+//! A stored format. The keys:
+//!
+//! | key | holds | when damaged |
+//! |---|---|---|
+//! | `meta/identity` | install, device, user and role | the phone asks to be enrolled again |
+//! | `meta/cursor` | position in the feed | everything is pulled again |
+//! | `meta/anchor` | the last moment the server's time was known | times are claimed by the phone alone |
+//! | `order/ORDER` | scope, pen and document of one order | fetched again; own changes are laid on top |
+//! | `own/ORDER NUMBER HASH` | a change made here, with its command | read back from the document, else exported |
+//! | `fate/ORDER NUMBER` | what the server said to it | the change is offered again |
+//! | `ref/KIND/ID` | a reference row | pulled again |
+//! | `damaged/KEY` | the bytes of an unsent row that cannot be read | kept for export |
+
+use minicbor::{Decode, Encode};
+use sha2::{Digest as _, Sha256};
+
+use crate::ids::{ChangeHash, OrderId};
+
+/// The bytes of a row's checksum.
+const CHECKSUM_BYTES: usize = 8;
+
+pub(crate) const IDENTITY: &[u8] = b"meta/identity";
+pub(crate) const CURSOR: &[u8] = b"meta/cursor";
+pub(crate) const ANCHOR: &[u8] = b"meta/anchor";
+pub(crate) const ORDERS: &[u8] = b"order/";
+pub(crate) const OWN: &[u8] = b"own/";
+pub(crate) const FATES: &[u8] = b"fate/";
+pub(crate) const REFERENCE: &[u8] = b"ref/";
+pub(crate) const DAMAGED: &[u8] = b"damaged/";
+
+/// The row of one order.
+pub(crate) fn order_key(order: OrderId) -> Vec<u8> {
+    [ORDERS, order.as_bytes()].concat()
+}
+
+/// The row of one change made here.
+pub(crate) fn own_key(order: OrderId, number: u64, hash: ChangeHash) -> Vec<u8> {
+    [OWN, order.as_bytes(), &number.to_be_bytes(), hash.as_bytes()].concat()
+}
+
+/// The row of what became of one change made here.
+pub(crate) fn fate_key(order: OrderId, number: u64) -> Vec<u8> {
+    [FATES, order.as_bytes(), &number.to_be_bytes()].concat()
+}
+
+/// The row of one piece of reference data.
+pub(crate) fn reference_key(kind: &str, id: &[u8; 16]) -> Vec<u8> {
+    [REFERENCE, kind.as_bytes(), b"/", id].concat()
+}
+
+/// Where the bytes of an unreadable row are kept.
+pub(crate) fn damaged_key(key: &[u8]) -> Vec<u8> {
+    [DAMAGED, key].concat()
+}
+
+/// Reads the order of an `order/` key.
+pub(crate) fn order_of_key(key: &[u8]) -> Option<OrderId> {
+    OrderId::from_slice(key.strip_prefix(ORDERS)?)
+}
+
+/// Reads order, number and hash of an `own/` key.
+pub(crate) fn own_of_key(key: &[u8]) -> Option<(OrderId, u64, ChangeHash)> {
+    let (order, rest) = key.strip_prefix(OWN)?.split_at_checked(16)?;
+    let (number, hash) = rest.split_at_checked(8)?;
+    let number = u64::from_be_bytes(number.try_into().ok()?);
+    Some((OrderId::from_slice(order)?, number, ChangeHash::from_slice(hash)?))
+}
+
+/// Reads order and number of a `fate/` key.
+pub(crate) fn fate_of_key(key: &[u8]) -> Option<(OrderId, u64)> {
+    let (order, number) = key.strip_prefix(FATES)?.split_at_checked(16)?;
+    Some((OrderId::from_slice(order)?, u64::from_be_bytes(number.try_into().ok()?)))
+}
+
+/// Writes a row.
+pub(crate) fn seal_row<T: Encode<()>>(key: &[u8], content: &T) -> Vec<u8> {
+    let body = minicbor::to_vec(content).expect("encoding into memory cannot fail");
+    [checksum(key, &body).as_slice(), &body].concat()
+}
+
+/// Reads a row; `None` when any bit of key or value is not what was written.
+pub(crate) fn open_row<T>(key: &[u8], row: &[u8]) -> Option<T>
+where
+    T: for<'b> Decode<'b, ()>,
+{
+    let (sum, body) = row.split_at_checked(CHECKSUM_BYTES)?;
+    if checksum(key, body) != sum {
+        return None;
+    }
+    minicbor::decode(body).ok()
+}
+
+fn checksum(key: &[u8], body: &[u8]) -> Vec<u8> {
+    let mut sum = Sha256::new();
+    sum.update(key);
+    sum.update([0]);
+    sum.update(body);
+    sum.finalize()[..CHECKSUM_BYTES].to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_with_any_bit_flipped_is_noticed() {
+        // covers: A13
+        let key = order_key(OrderId::from_bytes([7; 16]));
+        let row = seal_row(&key, &"what was said".to_owned());
+        assert_eq!(open_row::<String>(&key, &row).as_deref(), Some("what was said"));
+
+        for bit in 0..row.len() * 8 {
+            let mut flipped = row.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            assert_eq!(open_row::<String>(&key, &flipped), None, "bit {bit}");
+        }
+        assert_eq!(open_row::<String>(&order_key(OrderId::from_bytes([6; 16])), &row), None);
+    }
+
+    #[test]
+    fn keys_read_back_what_they_name() {
+        let (order, hash) = (OrderId::from_bytes([1; 16]), ChangeHash::from_bytes([2; 32]));
+
+        assert_eq!(order_of_key(&order_key(order)), Some(order));
+        assert_eq!(own_of_key(&own_key(order, 258, hash)), Some((order, 258, hash)));
+        assert_eq!(fate_of_key(&fate_key(order, 258)), Some((order, 258)));
+        assert_eq!(own_of_key(b"own/short"), None);
+    }
+}

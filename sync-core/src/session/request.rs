@@ -1,0 +1,204 @@
+//! Puts a request together: what is unsent, up to the limits, and where this device stands. Never marks it as sent.
+
+use std::collections::BTreeSet;
+
+use super::open::read_own;
+use super::{Effect, InFlight, Notice, Outgoing, SyncSession};
+use crate::document::Change;
+use crate::ids::{ChangeHash, OrderId};
+use crate::message::{
+    Digest, OrderHeads, PUSH_CHANGES_MAX, PushedChange, PushedOrder, REQUEST_BYTES_MAX, SyncRequest,
+};
+use crate::outbox::OwnEntry;
+use crate::replica::{ReadFailed, StoreRead, server_heads};
+
+/// Bytes of changes in one request; what is left of the body is for heads and framing.
+pub(super) const PUSH_BYTES_MAX: usize = REQUEST_BYTES_MAX - 768 * 1024;
+/// Framing of one change in a request.
+const CHANGE_OVERHEAD_BYTES: usize = 64;
+/// A request that was not answered in this time is taken as lost, should the shell not say so.
+const ANSWER_MAX_MS: i64 = 180_000;
+
+/// What goes into one request.
+#[derive(Default)]
+struct Push {
+    orders: Vec<PushedOrder>,
+    offered: Vec<(OrderId, u64, ChangeHash)>,
+    bytes: usize,
+}
+
+impl SyncSession {
+    pub(super) fn send_if_due(
+        &mut self,
+        store: &dyn StoreRead,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), ReadFailed> {
+        let is_ready = self.in_flight.is_none() && self.may_send() && self.pace.is_due(self.now);
+        let Some(identity) = self.identity.filter(|_| is_ready) else { return Ok(()) };
+        let push = self.collect(store)?;
+        let heads = if self.is_revoked { None } else { self.heads_to_send(store)? };
+        let request = SyncRequest {
+            schema: self.setup.schema,
+            app_version: self.setup.app_version.clone(),
+            device: identity.device,
+            cursor: self.cursor.filter(|_| !self.is_revoked),
+            digest: self.cursor.map(|_| self.scope_digest()).filter(|_| !self.is_revoked),
+            push: push.orders,
+            heads,
+            page_bytes_max: None,
+        };
+        let id = self.next_id();
+        self.in_flight = Some(InFlight {
+            id,
+            sent_at_ms: self.now.monotonic_ms,
+            is_deposit: self.is_revoked,
+            has_heads: request.heads.is_some(),
+            offered: push.offered,
+        });
+        effects.push(Effect::Send(Box::new(Outgoing { id, request, is_deposit: self.is_revoked })));
+        Ok(())
+    }
+
+    /// Whether there is anybody to speak for, and anything that may be said.
+    pub(super) fn may_send(&self) -> bool {
+        let has_deposit = !self.is_revoked || self.outbox.unacknowledged_count() > 0;
+        let is_wanted = self.is_asked || !self.sends_only_when_asked;
+        self.identity.is_some() && !self.awaits_sign_in && has_deposit && is_wanted
+    }
+
+    /// The unsent changes that fit, beginning with the order whose turn it is.
+    fn collect(&mut self, store: &dyn StoreRead) -> Result<Push, ReadFailed> {
+        let mut orders = self.outbox.orders_to_send();
+        let first = orders.iter().position(|order| Some(*order) > self.turn).unwrap_or(0);
+        orders.rotate_left(first);
+        let mut push = Push::default();
+        for order in orders {
+            let is_whole = self.collect_order(order, &mut push, store)?;
+            self.turn = Some(order);
+            if !is_whole {
+                break;
+            }
+        }
+        Ok(push)
+    }
+
+    /// Adds the unsent changes of one order; `false` when the request is full.
+    fn collect_order(
+        &mut self,
+        order: OrderId,
+        push: &mut Push,
+        store: &dyn StoreRead,
+    ) -> Result<bool, ReadFailed> {
+        let entries: Vec<_> =
+            self.outbox.unacknowledged(order).map(|(n, entry)| (n, entry.clone())).collect();
+        let mut changes = Vec::new();
+        let mut is_whole = true;
+        for (number, entry) in entries {
+            let Some(change) = self.own_bytes(order, number, &entry, store)? else { break };
+            let size_bytes = change.bytes.len() + CHANGE_OVERHEAD_BYTES;
+            let is_full = push.offered.len() >= PUSH_CHANGES_MAX
+                || (push.bytes + size_bytes > self.push_bytes_max && !push.offered.is_empty());
+            if is_full {
+                is_whole = false;
+                break;
+            }
+            push.bytes += size_bytes;
+            push.offered.push((order, number, change.hash));
+            changes.push(PushedChange { hash: change.hash, bytes: change.bytes });
+        }
+        if !changes.is_empty() {
+            push.orders.push(PushedOrder { order, changes });
+        }
+        Ok(is_whole)
+    }
+
+    /// The bytes of a change made here: from its row, or from the document when the row is damaged.
+    fn own_bytes(
+        &mut self,
+        order: OrderId,
+        number: u64,
+        entry: &OwnEntry,
+        store: &dyn StoreRead,
+    ) -> Result<Option<Change>, ReadFailed> {
+        if let Some(own) = read_own(store, order, number, entry)? {
+            return Ok(Some(own.change));
+        }
+        Ok(self.replica.document(store, order)?.and_then(|document| document.change(&entry.hash)))
+    }
+
+    /// The combination of all changes of the scope, as this device has them and without what only it has.
+    pub(super) fn scope_digest(&self) -> Digest {
+        let in_scope = self.replica.states().filter(|(_, state)| state.is_in_scope);
+        in_scope.fold(Digest::default(), |sum, (order, state)| {
+            sum.plus(state.digest.minus(self.outbox.ahead_digest(order)))
+        })
+    }
+
+    /// The heads of every order of the scope, when a hole is known or suspected.
+    fn heads_to_send(&mut self, store: &dyn StoreRead) -> Result<Option<Vec<OrderHeads>>, ReadFailed> {
+        let has_hole = self.replica.states().any(|(_, state)| state.is_in_scope && state.needs_fetch);
+        let may_ask = self.heads_not_before_ms.is_none_or(|at_ms| at_ms <= self.now.monotonic_ms);
+        if !(self.wants_heads || has_hole) || !may_ask || self.cursor.is_none() {
+            return Ok(None);
+        }
+        let in_scope: Vec<_> = self
+            .replica
+            .states()
+            .filter(|(_, state)| state.is_in_scope)
+            .map(|(id, state)| (id, *state))
+            .collect();
+        let mut all = Vec::new();
+        for (order, state) in in_scope {
+            let document = if state.needs_fetch { None } else { self.replica.document(store, order)? };
+            let ahead: BTreeSet<_> =
+                self.outbox.entries(order).filter(|(_, e)| e.is_ahead()).map(|(_, e)| e.hash).collect();
+            let heads = document.map_or_else(Vec::new, |document| server_heads(&document, &ahead));
+            let is_only_here = heads.is_empty() && !ahead.is_empty() && !state.needs_fetch;
+            if !is_only_here {
+                all.push(OrderHeads { order, heads });
+            }
+        }
+        Ok(Some(all))
+    }
+
+    /// A shell that never answers must not stop everything.
+    pub(super) fn drop_stuck_request(&mut self) {
+        let now_ms = self.now.monotonic_ms;
+        let is_stuck = |sent: &mut InFlight| {
+            now_ms.saturating_sub(sent.sent_at_ms) > ANSWER_MAX_MS || now_ms < sent.sent_at_ms
+        };
+        if self.in_flight.take_if(is_stuck).is_some() {
+            self.pace.failed(self.now, None, &self.setup.install);
+        }
+    }
+
+    pub(super) fn reply_failed(&mut self, request: u64, failure: super::Failure, effects: &mut Vec<Effect>) {
+        use super::Failure;
+        let Some(sent) = self.in_flight.take_if(|sent| sent.id == request) else { return };
+        let mut retry_after_s = None;
+        self.is_asked = false;
+        match failure {
+            Failure::NoConnection => self.is_offline = true,
+            Failure::Unavailable { retry_after_s: seconds } => retry_after_s = seconds,
+            Failure::TooLarge => {
+                let offered_bytes = self.push_bytes_max.min(sent.offered.len() * 1024 * 256);
+                self.push_bytes_max = (offered_bytes / 2).max(1);
+            }
+            Failure::Malformed => {
+                self.malformed_replies += 1;
+                if self.malformed_replies > 1 {
+                    effects.push(Effect::Notify(Notice::NotUnderstood));
+                }
+            }
+            Failure::AppTooOld => {
+                self.needs_upgrade = true;
+                effects.push(Effect::Notify(Notice::UpgradeNeeded));
+            }
+            Failure::SignInAgain => {
+                self.awaits_sign_in = true;
+                effects.push(Effect::Notify(Notice::SignInNeeded));
+            }
+        }
+        self.pace.failed(self.now, retry_after_s, &self.setup.install);
+    }
+}

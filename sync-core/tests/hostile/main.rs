@@ -1,0 +1,23 @@
+//! Hostile and honest changes against the ingest guard. Never reaches a server.
+#![cfg(test)]
+
+mod allocations;
+mod base;
+mod builder;
+mod case;
+mod cases_bombs;
+mod cases_encoding;
+mod cases_structure;
+mod corpus;
+mod damage;
+mod fleet;
+mod fuzzed;
+mod golden;
+mod honest;
+mod matrix;
+mod oracle;
+mod past;
+mod pipeline;
+
+#[global_allocator]
+static ALLOCATOR: allocations::Counting = allocations::Counting;
