@@ -1,0 +1,36 @@
+//! Organizations, people, devices and sessions: who may do what, and how they prove it. Never knows HTTP.
+
+mod access_token;
+mod create_user;
+mod deposit;
+pub mod device_seal;
+mod devices;
+mod enroll_device;
+mod list_users;
+mod organization_profile;
+mod password;
+mod principal;
+mod refresh_session;
+mod revocations;
+mod session;
+mod set_up;
+mod sign_in;
+mod sign_out;
+mod update_user;
+
+pub use access_token::{ACCESS_TOKEN_SECONDS, Claims, TokenKeys};
+pub use create_user::{NewUser, create_user};
+pub use deposit::{Depositor, identify_depositor};
+pub use devices::{Device, list_devices, revoke_device};
+pub use enroll_device::{DeviceEnrollment, EnrolledDevice, enroll_device};
+pub use list_users::{User, get_user, list_users};
+pub use organization_profile::{Organization, OrganizationFields, get_organization, update_organization};
+pub use password::PasswordGate;
+pub use principal::{Principal, authenticate};
+pub use refresh_session::refresh_session;
+pub use revocations::{Revocations, follow_revocations};
+pub use session::SessionGrant;
+pub use set_up::{SetUp, SetUpDone, offer_set_up, set_up};
+pub use sign_in::{SignIn, SignInLimiter, sign_in};
+pub use sign_out::sign_out;
+pub use update_user::{UserChange, update_user};

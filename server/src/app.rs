@@ -1,0 +1,83 @@
+//! What every request and every job of one node shares. Nothing in it is the only copy of a fact.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+
+use tokio::runtime::Handle;
+
+use crate::accounts::{PasswordGate, Revocations, SignInLimiter, TokenKeys};
+use crate::clock::{Clock, fresh_id};
+use crate::config::Config;
+use crate::metrics::Metrics;
+use crate::refusal::Refusal;
+use crate::store::{Store, installation};
+use crate::sync::Orders;
+
+/// One node of the server.
+pub struct App {
+    pub config: Config,
+    pub clock: Clock,
+    pub store: Store,
+    /// Names this installation in tokens and device seals; the same on every node.
+    pub server_id: String,
+    pub tokens: TokenKeys,
+    pub revocations: Revocations,
+    pub passwords: PasswordGate,
+    pub sign_in_limiter: SignInLimiter,
+    pub metrics: Metrics,
+    /// Orders, what is kept of them in memory, and those who listen to them.
+    pub orders: Orders,
+    /// Where operations run to their end, whatever becomes of the request.
+    pub runtime: Handle,
+    stopping: AtomicBool,
+    hour: AtomicI64,
+}
+
+impl App {
+    /// Reads what the nodes share from the database, making it up on the first start.
+    pub async fn open(config: Config, clock: Clock, store: Store) -> Result<Arc<Self>, Refusal> {
+        let server_id = settle_server_id(&store).await?;
+        let tokens = TokenKeys::open(&store, &server_id, clock.now()).await?;
+        let sign_in_limiter = SignInLimiter::per_minute(config.sign_ins_per_minute);
+        let orders = Orders::open(store.clone()).await?;
+        let metrics = Metrics::new();
+        metrics.register(Box::new(orders.documents().deserialized_counter()));
+        Ok(Arc::new(Self {
+            config,
+            clock,
+            store,
+            server_id,
+            tokens,
+            revocations: Revocations::default(),
+            passwords: PasswordGate::default(),
+            sign_in_limiter,
+            metrics,
+            orders,
+            runtime: Handle::current(),
+            stopping: AtomicBool::new(false),
+            hour: AtomicI64::new(i64::MIN),
+        }))
+    }
+
+    /// From here on `/ready` says no; requests that are in are still served.
+    pub fn begin_stopping(&self) {
+        self.stopping.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether this node has not seen this hour yet; true once for each.
+    pub(crate) fn begin_hour(&self, hour: i64) -> bool {
+        self.hour.swap(hour, Ordering::SeqCst) != hour
+    }
+
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::SeqCst)
+    }
+}
+
+async fn settle_server_id(store: &Store) -> Result<String, Refusal> {
+    let mut tx = store.begin_system_write().await?;
+    let offered = uuid::Uuid::from_bytes(fresh_id()).to_string();
+    let settled = installation::settle(&mut tx, "server_id", offered.as_bytes()).await?;
+    tx.commit().await?;
+    String::from_utf8(settled).map_err(|_| Refusal::internal("the stored server id is no text"))
+}

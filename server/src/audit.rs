@@ -1,0 +1,135 @@
+//! Who did what: one hash chain per organization, written in the transaction of the deed. Never edited.
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use sync_core::ids::{DeviceId, UserId};
+use sync_core::time::Timestamp;
+
+use crate::store::audit_rows::{self, AuditRow};
+use crate::store::{StoreError, Tx};
+
+/// Who is responsible for a deed; nobody for what the server does by itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Author {
+    pub user: Option<UserId>,
+    pub device: Option<DeviceId>,
+}
+
+/// One deed.
+#[derive(Debug, Clone)]
+pub struct AuditEntry {
+    /// What was done: `customer.update`.
+    pub action: String,
+    /// To what: an identifier.
+    pub subject: String,
+    pub details: Value,
+}
+
+/// Adds a deed to the organization's chain and takes the chain until the transaction ends.
+///
+/// Transactions that also publish reference rows or advance a feed do so after this, always in that order.
+pub async fn append(
+    tx: &mut Tx,
+    author: Author,
+    entry: AuditEntry,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let (seq, previous_hash) = audit_rows::lock_head(tx).await?;
+    let mut row = AuditRow {
+        seq: seq + 1,
+        at: now,
+        user: author.user,
+        device: author.device,
+        action: entry.action,
+        subject: entry.subject,
+        details: entry.details.to_string(),
+        previous_hash,
+        hash: [0; 32],
+    };
+    row.hash = link_hash(&row);
+    audit_rows::append(tx, &row).await
+}
+
+/// Adds many deeds done at one time to the chain, in order, like `append`.
+pub async fn append_all(
+    tx: &mut Tx,
+    entries: Vec<(Author, AuditEntry)>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let (mut seq, mut previous_hash) = audit_rows::lock_head(tx).await?;
+    let mut rows = Vec::with_capacity(entries.len());
+    for (author, entry) in entries {
+        seq += 1;
+        let mut row = AuditRow {
+            seq,
+            at: now,
+            user: author.user,
+            device: author.device,
+            action: entry.action,
+            subject: entry.subject,
+            details: entry.details.to_string(),
+            previous_hash,
+            hash: [0; 32],
+        };
+        row.hash = link_hash(&row);
+        previous_hash = row.hash;
+        rows.push(row);
+    }
+    audit_rows::append_all(tx, &rows).await
+}
+
+/// What a check of the chain found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChainVerdict {
+    Whole {
+        links: i64,
+    },
+    /// The first position that was changed, inserted or is missing.
+    BrokenAt(i64),
+}
+
+/// Recomputes the whole chain of the transaction's organization.
+pub async fn verify_chain(tx: &mut Tx) -> Result<ChainVerdict, StoreError> {
+    const BATCH_ROWS: i64 = 1_000;
+    let mut seq = 0;
+    let mut previous_hash = [0_u8; 32];
+    loop {
+        let rows = audit_rows::list_after(tx, seq, BATCH_ROWS).await?;
+        if rows.is_empty() {
+            break;
+        }
+        for row in rows {
+            let fits =
+                row.seq == seq + 1 && row.previous_hash == previous_hash && row.hash == link_hash(&row);
+            if !fits {
+                return Ok(ChainVerdict::BrokenAt(seq + 1));
+            }
+            seq = row.seq;
+            previous_hash = row.hash;
+        }
+    }
+    let head = audit_rows::head(tx).await?.unwrap_or((0, [0; 32]));
+    Ok(if head == (seq, previous_hash) {
+        ChainVerdict::Whole { links: seq }
+    } else {
+        ChainVerdict::BrokenAt(seq + 1)
+    })
+}
+
+/// Every field with its length, so that no two rows give the same bytes.
+fn link_hash(row: &AuditRow) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    hasher.update(row.previous_hash);
+    hasher.update(row.seq.to_be_bytes());
+    hasher.update(row.at.0.to_be_bytes());
+    let user = row.user.map(|id| id.as_bytes().to_vec()).unwrap_or_default();
+    let device = row.device.map(|id| id.as_bytes().to_vec()).unwrap_or_default();
+    for field in [&user[..], &device, row.action.as_bytes(), row.subject.as_bytes(), row.details.as_bytes()] {
+        hasher.update((field.len() as u64).to_be_bytes());
+        hasher.update(field);
+    }
+    hasher.finalize().into()
+}

@@ -1,0 +1,172 @@
+//! What the environment says about this installation, with defaults that work on one machine. Never read again later.
+
+use std::collections::BTreeMap;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
+
+use crate::store::DatabaseConfig;
+
+/// Everything a server is told from outside.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Local files: the SQLite database and the blobs.
+    pub data_directory: PathBuf,
+    pub database: DatabaseConfig,
+    /// Port 0 lets the system choose.
+    pub listen: SocketAddr,
+    /// The address people reach this server at; printed in links.
+    pub public_url: Option<String>,
+    pub log_format: LogFormat,
+    /// Failed and successful sign-ins one address may try in a minute.
+    pub sign_ins_per_minute: u32,
+    /// How many proxies in front are trusted to append to `X-Forwarded-For`.
+    pub trusted_proxies: usize,
+    pub worker_threads: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// A setting that cannot be used, named.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    #[error("{0} is not a setting of Campo; did you mean {1}?")]
+    Unknown(String, &'static str),
+    #[error("{name}={value}: {expected}")]
+    Invalid { name: &'static str, value: String, expected: &'static str },
+}
+
+const SETTINGS: &[&str] = &[
+    "CAMPO_DATA",
+    "CAMPO_LISTEN",
+    "CAMPO_LOG",
+    "CAMPO_LOG_FORMAT",
+    "CAMPO_PUBLIC_URL",
+    "CAMPO_SIGN_INS_PER_MINUTE",
+    "CAMPO_TRUSTED_PROXIES",
+    "CAMPO_WORKERS",
+];
+
+impl Config {
+    /// Reads the process's environment.
+    pub fn from_environment() -> Result<Self, ConfigError> {
+        Self::from_variables(std::env::vars().collect())
+    }
+
+    /// Reads settings; whatever begins with `CAMPO_` has to be one.
+    pub fn from_variables(variables: BTreeMap<String, String>) -> Result<Self, ConfigError> {
+        let unknown =
+            variables.keys().find(|name| name.starts_with("CAMPO_") && !SETTINGS.contains(&name.as_str()));
+        if let Some(name) = unknown {
+            return Err(ConfigError::Unknown(name.clone(), nearest_setting(name)));
+        }
+        let text = |name: &str| variables.get(name).filter(|value| !value.is_empty()).cloned();
+        let data_directory = PathBuf::from(text("CAMPO_DATA").unwrap_or_else(|| "data".to_owned()));
+        let database = match text("DATABASE_URL") {
+            None => DatabaseConfig::Sqlite { path: data_directory.join("campo.db") },
+            Some(url) => DatabaseConfig::from_url(&url).ok_or(ConfigError::Invalid {
+                name: "DATABASE_URL",
+                value: "(hidden)".to_owned(),
+                expected: "begins with postgres:// or sqlite://",
+            })?,
+        };
+        Ok(Self {
+            data_directory,
+            database,
+            listen: read_listen(text("CAMPO_LISTEN"))?,
+            public_url: text("CAMPO_PUBLIC_URL").map(|url| url.trim_end_matches('/').to_owned()),
+            log_format: read_log_format(text("CAMPO_LOG_FORMAT"))?,
+            sign_ins_per_minute: number("CAMPO_SIGN_INS_PER_MINUTE", text("CAMPO_SIGN_INS_PER_MINUTE"), 60)?,
+            trusted_proxies: number("CAMPO_TRUSTED_PROXIES", text("CAMPO_TRUSTED_PROXIES"), 0)?,
+            worker_threads: number("CAMPO_WORKERS", text("CAMPO_WORKERS"), default_workers())?,
+        })
+    }
+}
+
+fn default_workers() -> usize {
+    std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 16)
+}
+
+fn read_listen(value: Option<String>) -> Result<SocketAddr, ConfigError> {
+    let value = value.unwrap_or_else(|| "127.0.0.1:8080".to_owned());
+    let address = value.to_socket_addrs().ok().and_then(|mut addresses| addresses.next());
+    address.ok_or(ConfigError::Invalid {
+        name: "CAMPO_LISTEN",
+        value,
+        expected: "an address and a port, for example 0.0.0.0:8080",
+    })
+}
+
+fn read_log_format(value: Option<String>) -> Result<LogFormat, ConfigError> {
+    match value.as_deref() {
+        None | Some("text") => Ok(LogFormat::Text),
+        Some("json") => Ok(LogFormat::Json),
+        Some(other) => Err(ConfigError::Invalid {
+            name: "CAMPO_LOG_FORMAT",
+            value: other.to_owned(),
+            expected: "text or json",
+        }),
+    }
+}
+
+fn number<N: std::str::FromStr>(
+    name: &'static str,
+    value: Option<String>,
+    default: N,
+) -> Result<N, ConfigError> {
+    match value {
+        None => Ok(default),
+        Some(value) => {
+            value.parse().map_err(|_| ConfigError::Invalid { name, value, expected: "a whole number" })
+        }
+    }
+}
+
+/// The setting that shares the most letters with a misspelled one.
+fn nearest_setting(name: &str) -> &'static str {
+    let shared = |setting: &&str| {
+        let mut letters: Vec<char> = name.chars().collect();
+        let hits = setting.chars().filter(|letter| {
+            let found = letters.iter().position(|candidate| candidate == letter);
+            found.map(|index| letters.remove(index)).is_some()
+        });
+        2 * hits.count() as i64 - setting.len() as i64
+    };
+    SETTINGS.iter().copied().max_by_key(shared).unwrap_or("CAMPO_DATA")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        Config::from_variables(
+            variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
+        )
+    }
+
+    #[test]
+    fn nothing_set_means_sqlite_in_a_local_directory() {
+        let config = read(&[("PATH", "/bin")]).unwrap();
+
+        assert_eq!(config.database, DatabaseConfig::Sqlite { path: "data/campo.db".into() });
+        assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+    }
+
+    #[test]
+    fn a_misspelled_setting_is_named_with_what_was_meant() {
+        let error = read(&[("CAMPO_LISTNE", "0.0.0.0:80")]).unwrap_err();
+
+        assert_eq!(error.to_string(), "CAMPO_LISTNE is not a setting of Campo; did you mean CAMPO_LISTEN?");
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_used_is_an_error_and_secrets_are_not_repeated() {
+        assert!(read(&[("CAMPO_WORKERS", "many")]).unwrap_err().to_string().contains("CAMPO_WORKERS=many"));
+        let error = read(&[("DATABASE_URL", "mysql://user:secret@host")]).unwrap_err().to_string();
+        assert!(!error.contains("secret"), "{error}");
+    }
+}

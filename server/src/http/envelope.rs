@@ -1,0 +1,111 @@
+//! What every request and answer share: a request id, the language, the log line, the figures. Never reads a body.
+
+use std::time::Instant;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{
+    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_ENCODING, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS,
+};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, HttpRequest, web};
+
+use crate::http::error::{Code, Problem};
+use crate::http::node::NodeSlot;
+use crate::messages::Language;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("campo-request-id");
+
+/// Wraps every request.
+pub async fn envelope(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let started = Instant::now();
+    let request_id = uuid::Uuid::new_v4().simple().to_string();
+    let (response, problem) = if is_encoded(&request) {
+        let problem = Problem::new(Code::UnsupportedEncoding);
+        (request.into_response(problem.render(Language::English, "")), Some(problem))
+    } else {
+        let response = next.call(request).await?.map_into_boxed_body();
+        let problem = response.response().error().and_then(problem_of);
+        (response, problem)
+    };
+    Ok(finish(response, problem, &request_id, started))
+}
+
+fn is_encoded(request: &ServiceRequest) -> bool {
+    request
+        .headers()
+        .get(CONTENT_ENCODING)
+        .is_some_and(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity"))
+}
+
+fn problem_of(error: &Error) -> Option<Problem> {
+    error.as_error::<Problem>().cloned()
+}
+
+/// Renders a problem in the caller's language, then logs and counts the answer.
+fn finish(
+    response: ServiceResponse,
+    problem: Option<Problem>,
+    request_id: &str,
+    started: Instant,
+) -> ServiceResponse {
+    let mut response = match &problem {
+        None => response,
+        Some(problem) => {
+            let (request, _) = response.into_parts();
+            let rendered = problem.render(language_of(&request), request_id);
+            ServiceResponse::new(request, rendered)
+        }
+    };
+    let headers = response.headers_mut();
+    if let Ok(value) = HeaderValue::from_str(request_id) {
+        headers.insert(REQUEST_ID, value);
+    }
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    record(&response, problem.as_ref(), request_id, started);
+    response
+}
+
+fn language_of(request: &HttpRequest) -> Language {
+    let accepted = request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    accepted
+        .and_then(Language::negotiate)
+        .or_else(|| request.extensions().get::<Language>().copied())
+        .unwrap_or_default()
+}
+
+/// One line and one count per answer; the path is the pattern of the route, so that no identifier is a label.
+fn record(response: &ServiceResponse, problem: Option<&Problem>, request_id: &str, started: Instant) {
+    let request = response.request();
+    let route = request.match_pattern().unwrap_or_else(|| "unknown".to_owned());
+    let status = response.status().as_u16();
+    let elapsed = started.elapsed();
+    if let Some(app) = request.app_data::<web::Data<NodeSlot>>().and_then(|slot| slot.get()) {
+        app.metrics.requests.with_label_values(&[route.as_str(), &status.to_string()]).inc();
+        app.metrics.request_seconds.with_label_values(&[route.as_str()]).observe(elapsed.as_secs_f64());
+    }
+    let method = request.method().as_str();
+    let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+    let code = problem.map_or("", |problem| problem.code().as_str());
+    let cause = problem.and_then(Problem::cause).unwrap_or_default();
+    if status >= 500 {
+        tracing::error!(
+            request.id = request_id,
+            method,
+            route,
+            status,
+            elapsed_ms,
+            code,
+            cause,
+            "request failed"
+        );
+    } else {
+        tracing::info!(request.id = request_id, method, route, status, elapsed_ms, code, "request answered");
+    }
+}

@@ -1,0 +1,333 @@
+//! `/v1/orders`: what the office does to orders. Commands are JSON; every answer carries the version as `ETag`.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ETAG, IF_MATCH};
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::{Deserialize, Serialize};
+use sync_core::ids::{EntryId, OrderId, RecordId, UserId};
+use sync_core::order::command::NewOrder;
+use sync_core::order::{CrewRole, OrderCommand, Window};
+use sync_core::time::Timestamp;
+use sync_core::workflow::StateKey;
+
+use crate::accounts::Principal;
+use crate::clock::fresh_id;
+use crate::http::body::Json;
+use crate::http::error::{Code, Problem};
+use crate::http::node::Node;
+use crate::orders::execute_command::{GivenCommand, execute_command};
+use crate::orders::list_orders::{self as listing, LIST_ORDERS_MAX, parse_place};
+use crate::orders::order_view::OrderView;
+use crate::orders::tell_order::{OrderReader, tell_order};
+use crate::orders::{Caller, OrderRefusal, cancel_order, create_order as creating, fresh_order_id};
+use crate::orders::{order_history, read_order};
+use crate::refusal::{FieldProblem, Refusal};
+use crate::search_text;
+use crate::sentences::OrderSentences;
+use crate::store::order_summaries::OrderFilter;
+
+const LIST_ORDERS_DEFAULT: u32 = 50;
+
+pub(super) fn caller_of(principal: &Principal) -> Caller {
+    Caller { organization: principal.organization, user: principal.user, role: principal.role }
+}
+
+fn order_of(path: &web::Path<String>) -> Result<OrderId, Problem> {
+    path.parse().map_err(|_| Problem::new(Code::NotFound))
+}
+
+impl From<OrderRefusal> for Problem {
+    fn from(refusal: OrderRefusal) -> Self {
+        match refusal {
+            OrderRefusal::NotFound => Self::new(Code::NotFound),
+            OrderRefusal::RoleForbidden => Self::new(Code::RoleForbidden),
+            OrderRefusal::Stale(current) => {
+                let current = serde_json::to_value(&*current).unwrap_or_default();
+                Refusal::Stale { current }.into()
+            }
+            OrderRefusal::Refused(refused) => Self::refused_by_rule(&refused),
+            OrderRefusal::Stopped => Self::new(Code::Gone),
+            OrderRefusal::Store(error) => error.into(),
+        }
+    }
+}
+
+/// An order, with what is open and what happened as sentences in the reader's language, in the order of the lists.
+#[derive(Serialize)]
+struct OrderResponse<'a> {
+    #[serde(flatten)]
+    view: &'a OrderView,
+    sentences: OrderSentences,
+}
+
+async fn answer(
+    node: &Node,
+    principal: &Principal,
+    status: StatusCode,
+    view: OrderView,
+) -> Result<HttpResponse, Problem> {
+    let app = node.0.clone();
+    let reader = OrderReader {
+        organization: principal.organization,
+        user: principal.user,
+        language: principal.language,
+        now: app.clock.now(),
+    };
+    let telling = async move {
+        let sentences = tell_order(&app.orders, &view.order, reader).await?;
+        Ok::<_, OrderRefusal>((view, sentences))
+    };
+    let (view, sentences) = node.run(telling).await?;
+    let mut response = HttpResponse::build(status);
+    response.insert_header((ETAG, format!("\"{}\"", view.version)));
+    Ok(response.json(OrderResponse { view: &view, sentences }))
+}
+
+/// The order to make, under an id of the caller's own so that a repeated request makes no second one.
+#[derive(Deserialize)]
+pub struct CreateOrderRequest {
+    id: Option<OrderId>,
+    #[serde(flatten)]
+    order: NewOrder,
+}
+
+pub async fn create_order(
+    node: Node,
+    principal: Principal,
+    body: Json<CreateOrderRequest>,
+) -> Result<HttpResponse, Problem> {
+    let (app, caller) = (node.0.clone(), caller_of(&principal));
+    let CreateOrderRequest { id, order } = body.value;
+    let id = id.unwrap_or_else(fresh_order_id);
+    let creating =
+        async move { creating::create_order(&app.orders, caller, id, order, app.clock.now()).await };
+    let view = node.run(creating).await?;
+    answer(&node, &principal, StatusCode::CREATED, view).await
+}
+
+pub async fn get_order(
+    node: Node,
+    principal: Principal,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let (app, caller, order) = (node.0.clone(), caller_of(&principal), order_of(&path)?);
+    let view = node.run(async move { read_order::read_order(&app.orders, caller, order).await }).await?;
+    answer(&node, &principal, StatusCode::OK, view).await
+}
+
+pub async fn get_history(
+    node: Node,
+    principal: Principal,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let (app, caller, order) = (node.0.clone(), caller_of(&principal), order_of(&path)?);
+    let telling = async move { order_history::order_history(&app.orders, caller, order).await };
+    let changes = node.run(telling).await?;
+    Ok(HttpResponse::Ok().json(serde_json::json!({ "changes": changes })))
+}
+
+/// What a list is narrowed to, as query parameters.
+#[derive(Deserialize)]
+pub struct ListOrdersRequest {
+    state: Option<String>,
+    category: Option<String>,
+    technician: Option<UserId>,
+    customer: Option<RecordId>,
+    attention: Option<bool>,
+    unassigned: Option<bool>,
+    from: Option<i64>,
+    until: Option<i64>,
+    q: Option<String>,
+    page: Option<String>,
+    limit: Option<u32>,
+}
+
+pub async fn list_orders(
+    node: Node,
+    principal: Principal,
+    query: web::Query<ListOrdersRequest>,
+) -> Result<HttpResponse, Problem> {
+    let query = query.into_inner();
+    let after = query.page.as_deref().map(parse_place);
+    if after == Some(None) {
+        return Err(Refusal::invalid("page", FieldProblem::Format).into());
+    }
+    let limit = query.limit.unwrap_or(LIST_ORDERS_DEFAULT);
+    if limit == 0 || limit > LIST_ORDERS_MAX {
+        return Err(Refusal::invalid("limit", FieldProblem::Range).into());
+    }
+    let words = query.q.as_deref().map(search_text::fold).unwrap_or_default();
+    let filter = OrderFilter {
+        state: query.state,
+        category: query.category,
+        technician: query.technician,
+        customer: query.customer,
+        needs_attention: query.attention,
+        is_unassigned: query.unassigned,
+        window_from: query.from.map(Timestamp),
+        window_until: query.until.map(Timestamp),
+        words: words.split_whitespace().map(str::to_owned).collect(),
+    };
+    let (app, caller) = (node.0.clone(), caller_of(&principal));
+    let list = async move { listing::list_orders(&app.orders, caller, filter, after.flatten(), limit).await };
+    Ok(HttpResponse::Ok().json(node.run(list).await?))
+}
+
+/// Performs a command on an order, if it still has the version of `If-Match`, where the caller sent one.
+async fn perform(
+    node: Node,
+    principal: Principal,
+    request: &HttpRequest,
+    order: OrderId,
+    command: OrderCommand,
+) -> Result<HttpResponse, Problem> {
+    let app = Arc::clone(&node.0);
+    let given = GivenCommand {
+        caller: caller_of(&principal),
+        order,
+        command,
+        expected_version: expected_version(request),
+        now: app.clock.now(),
+    };
+    let view = node.run(async move { execute_command(&app.orders, given).await }).await?;
+    answer(&node, &principal, StatusCode::OK, view).await
+}
+
+fn expected_version(request: &HttpRequest) -> Option<String> {
+    let value = request.headers().get(IF_MATCH)?.to_str().ok()?;
+    Some(value.trim().trim_start_matches("W/").trim_matches('"').to_owned())
+}
+
+pub async fn give_command(
+    node: Node,
+    principal: Principal,
+    request: HttpRequest,
+    path: web::Path<String>,
+    body: Json<OrderCommand>,
+) -> Result<HttpResponse, Problem> {
+    perform(node, principal, &request, order_of(&path)?, body.value).await
+}
+
+/// Who is to work on an order.
+#[derive(Deserialize)]
+pub struct AssignRequest {
+    technician: UserId,
+    role: Option<CrewRole>,
+}
+
+pub async fn assign(
+    node: Node,
+    principal: Principal,
+    request: HttpRequest,
+    path: web::Path<String>,
+    body: Json<AssignRequest>,
+) -> Result<HttpResponse, Problem> {
+    let AssignRequest { technician, role } = body.value;
+    let command = OrderCommand::Assign { technician, role: role.unwrap_or(CrewRole::Lead) };
+    perform(node, principal, &request, order_of(&path)?, command).await
+}
+
+pub async fn unassign(
+    node: Node,
+    principal: Principal,
+    request: HttpRequest,
+    path: web::Path<String>,
+    body: Json<AssignRequest>,
+) -> Result<HttpResponse, Problem> {
+    let command = OrderCommand::Unassign { technician: body.value.technician };
+    perform(node, principal, &request, order_of(&path)?, command).await
+}
+
+/// When somebody is to arrive.
+#[derive(Deserialize)]
+pub struct ScheduleRequest {
+    window: Option<Window>,
+    duration_minutes: Option<u32>,
+}
+
+pub async fn schedule(
+    node: Node,
+    principal: Principal,
+    request: HttpRequest,
+    path: web::Path<String>,
+    body: Json<ScheduleRequest>,
+) -> Result<HttpResponse, Problem> {
+    let ScheduleRequest { window, duration_minutes } = body.value;
+    let command = OrderCommand::Schedule { window, duration_minutes };
+    perform(node, principal, &request, order_of(&path)?, command).await
+}
+
+/// Where an order is to go. A repeated request with the same `event` changes nothing.
+#[derive(Deserialize)]
+pub struct StatusRequest {
+    event: Option<EntryId>,
+    to: StateKey,
+    reason: Option<String>,
+}
+
+pub async fn change_status(
+    node: Node,
+    principal: Principal,
+    request: HttpRequest,
+    path: web::Path<String>,
+    body: Json<StatusRequest>,
+) -> Result<HttpResponse, Problem> {
+    let StatusRequest { event, to, reason } = body.value;
+    let event = event.unwrap_or_else(fresh_entry);
+    perform(node, principal, &request, order_of(&path)?, OrderCommand::ChangeStatus { event, to, reason })
+        .await
+}
+
+/// Why an order is not to be done.
+#[derive(Deserialize)]
+pub struct CancelRequest {
+    event: Option<EntryId>,
+    reason: Option<String>,
+}
+
+pub async fn cancel(
+    node: Node,
+    principal: Principal,
+    request: HttpRequest,
+    path: web::Path<String>,
+    body: Json<CancelRequest>,
+) -> Result<HttpResponse, Problem> {
+    let (app, order) = (node.0.clone(), order_of(&path)?);
+    let cancelling = cancel_order::CancelOrder {
+        caller: caller_of(&principal),
+        order,
+        event: body.value.event.unwrap_or_else(fresh_entry),
+        reason: body.value.reason,
+        expected_version: expected_version(&request),
+        now: app.clock.now(),
+    };
+    let view = node.run(async move { cancel_order::cancel_order(&app.orders, cancelling).await }).await?;
+    answer(&node, &principal, StatusCode::OK, view).await
+}
+
+/// A remark. A repeated request with the same `note` changes nothing.
+#[derive(Deserialize)]
+pub struct NoteRequest {
+    note: Option<EntryId>,
+    text: String,
+    #[serde(default)]
+    is_internal: bool,
+}
+
+pub async fn add_note(
+    node: Node,
+    principal: Principal,
+    request: HttpRequest,
+    path: web::Path<String>,
+    body: Json<NoteRequest>,
+) -> Result<HttpResponse, Problem> {
+    let NoteRequest { note, text, is_internal } = body.value;
+    let command = OrderCommand::AddNote { note: note.unwrap_or_else(fresh_entry), text, is_internal };
+    perform(node, principal, &request, order_of(&path)?, command).await
+}
+
+fn fresh_entry() -> EntryId {
+    EntryId::from_bytes(fresh_id())
+}

@@ -1,0 +1,83 @@
+//! `/v1/session`: sign in, refresh, sign out.
+
+use std::net::IpAddr;
+
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+use sync_core::ids::OrganizationId;
+
+use crate::accounts::{self, Principal, SignIn};
+use crate::http::auth::{SealableRequest, seal_of};
+use crate::http::body::Json;
+use crate::http::error::Problem;
+use crate::http::node::Node;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignInRequest {
+    email: String,
+    password: String,
+    #[serde(default)]
+    organization_id: Option<OrganizationId>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RefreshRequest {
+    refresh_token: String,
+}
+
+pub async fn sign_in(
+    node: Node,
+    request: HttpRequest,
+    body: Json<SignInRequest>,
+) -> Result<HttpResponse, Problem> {
+    let seal = seal_of(&request)?;
+    let from = caller_address(&node, &request);
+    let sealable = SealableRequest::new(&request, body.bytes);
+    let app = node.0.clone();
+    let SignInRequest { email, password, organization_id } = body.value;
+    let sign_in = async move {
+        let sealed = sealable.to_sealed(&app);
+        let attempt = SignIn {
+            email: &email,
+            password: &password,
+            organization: organization_id,
+            from,
+            seal: seal.as_ref().map(|seal| (seal, sealed)),
+        };
+        accounts::sign_in(&app, attempt).await
+    };
+    Ok(HttpResponse::Ok().json(node.run(sign_in).await?))
+}
+
+pub async fn refresh_session(
+    node: Node,
+    request: HttpRequest,
+    body: Json<RefreshRequest>,
+) -> Result<HttpResponse, Problem> {
+    let seal = seal_of(&request)?;
+    let sealable = SealableRequest::new(&request, body.bytes);
+    let app = node.0.clone();
+    let token = body.value.refresh_token;
+    let refresh =
+        async move { accounts::refresh_session(&app, &token, sealable.to_sealed(&app), seal.as_ref()).await };
+    Ok(HttpResponse::Ok().json(node.run(refresh).await?))
+}
+
+pub async fn sign_out(node: Node, principal: Principal) -> Result<HttpResponse, Problem> {
+    let app = node.0.clone();
+    node.run(async move { accounts::sign_out(&app, &principal).await }).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Where the request came from, through as many proxies as the operator says can be believed.
+fn caller_address(node: &Node, request: &HttpRequest) -> Option<IpAddr> {
+    let direct = request.peer_addr().map(|address| address.ip());
+    let hops = node.0.config.trusted_proxies;
+    if hops == 0 {
+        return direct;
+    }
+    let forwarded = request.headers().get("x-forwarded-for").and_then(|value| value.to_str().ok())?;
+    forwarded.rsplit(',').nth(hops - 1).and_then(|address| address.trim().parse().ok()).or(direct)
+}

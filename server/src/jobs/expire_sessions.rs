@@ -1,0 +1,20 @@
+//! Forgets what no longer matters: ended sessions, old failed sign-ins, finished jobs. Never an audit row.
+
+use crate::app::App;
+use crate::refusal::Refusal;
+use crate::store::{installation, job_rows, sessions};
+
+const DAY_MS: i64 = 24 * 3_600_000;
+const KEEP_SESSIONS_MS: i64 = 7 * DAY_MS;
+const KEEP_FAILURES_MS: i64 = DAY_MS;
+const KEEP_JOBS_MS: i64 = 30 * DAY_MS;
+
+pub async fn expire_sessions(app: &App) -> Result<(), Refusal> {
+    let now = app.clock.now();
+    let mut tx = app.store.begin_system_write().await?;
+    sessions::delete_ended_before(&mut tx, now.plus_millis(-KEEP_SESSIONS_MS)).await?;
+    installation::delete_failures_before(&mut tx, now.plus_millis(-KEEP_FAILURES_MS)).await?;
+    job_rows::delete_done_before(&mut tx, now.plus_millis(-KEEP_JOBS_MS)).await?;
+    tx.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,122 @@
+//! The command `campo`. Reads the environment and the arguments; everything else is in the library.
+
+use std::process::ExitCode;
+
+use campo::clock::Clock;
+use campo::config::{Config, LogFormat};
+use campo::projection::rebuild::{RebuildMode, rebuild_all};
+use campo::startup::{Application, StartError, set_up_link};
+use campo::store::{Store, exchange_state};
+use clap::{Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// Campo: service orders that work offline.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serves until it is told to stop. Settings are environment variables: CAMPO_DATA, CAMPO_LISTEN, DATABASE_URL.
+    Serve,
+    /// Makes heads, saved documents, lists and digests again from the raw changes. Stop every node before.
+    RebuildProjections {
+        /// Change nothing; fail with the first difference.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Begins another epoch after a backup was restored: devices offer again everything they hold.
+    BeginEpoch,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let config = match Config::from_environment() {
+        Ok(config) => config,
+        Err(error) => return fail(&error.to_string()),
+    };
+    start_log(config.log_format);
+    let _fail_points = fail::FailScenario::setup();
+    let outcome = match arguments.command {
+        Command::Serve => serve(config).await.map_err(|error| error.to_string()),
+        Command::RebuildProjections { check } => rebuild_projections(&config, check).await,
+        Command::BeginEpoch => begin_epoch(&config).await,
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => fail(&reason),
+    }
+}
+
+fn fail(reason: &str) -> ExitCode {
+    eprintln!("campo: {reason}");
+    ExitCode::FAILURE
+}
+
+/// Logs go to standard error; standard output carries what people and programs wait for.
+fn start_log(format: LogFormat) {
+    let filter = std::env::var("CAMPO_LOG").unwrap_or_else(|_| "info,sqlx=warn".to_owned());
+    let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(filter)).with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => log.with_ansi(false).init(),
+        LogFormat::Json => log.json().init(),
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the address and the set-up link are the command's output")]
+async fn serve(config: Config) -> Result<(), StartError> {
+    let application = Application::build(config, Clock::system())?;
+    let address = application.address();
+    let (opened, stopper) = (application.opened(), application.stopper());
+    println!("listening on http://{address}");
+    tokio::spawn(async move {
+        wait_for_signal().await;
+        stopper.stop().await;
+    });
+    tokio::spawn(async move {
+        let Some(app) = opened.wait().await else { return };
+        match set_up_link(&app, address).await {
+            Ok(Some(link)) => println!("set up your organization: {link}"),
+            Ok(None) => {}
+            Err(error) => tracing::error!(%error, "the set-up link could not be made"),
+        }
+        println!("ready");
+    });
+    application.run().await
+}
+
+#[expect(clippy::print_stdout, reason = "what was gone through is the command's output")]
+async fn rebuild_projections(config: &Config, check: bool) -> Result<(), String> {
+    let store = Store::open(&config.database).await.map_err(|error| error.to_string())?;
+    let mode = if check { RebuildMode::Check } else { RebuildMode::Write };
+    let report = rebuild_all(&store, mode).await.map_err(|error| error.to_string())?;
+    match report.difference {
+        Some(difference) => Err(difference.to_string()),
+        None => {
+            println!("{} orders follow from their changes", report.order_count);
+            Ok(())
+        }
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the epoch is the command's output")]
+async fn begin_epoch(config: &Config) -> Result<(), String> {
+    let store = Store::open(&config.database).await.map_err(|error| error.to_string())?;
+    let epoch = exchange_state::begin_epoch(&store, Clock::system().now()).await;
+    println!("epoch {}", epoch.map_err(|error| error.to_string())?);
+    Ok(())
+}
+
+async fn wait_for_signal() {
+    match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
+        (Ok(mut terminate), Ok(mut interrupt)) => {
+            tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+        }
+        _ => std::future::pending().await,
+    }
+}

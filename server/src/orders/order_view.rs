@@ -1,0 +1,150 @@
+//! One order as JSON for the console and other programs. Never the document itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use sync_core::document::OrderDocument;
+use sync_core::ids::{EntryId, OrderId, RecordId, UserId};
+use sync_core::order::entry::{Answer, Expense, Line, Note, Photo, Signature, Stamp};
+use sync_core::order::status::{HistoryStep, StepOutcome};
+use sync_core::order::visit::Visit;
+use sync_core::order::{AttentionItem, Conflict, CrewRole, Order, Plan, Workflows};
+use sync_core::time::TimeClaim;
+use sync_core::workflow::{Role, StateKey, StatusCategory};
+
+use crate::orders::version_of;
+
+/// One order as a person sees it.
+#[derive(Debug, Clone, Serialize)]
+pub struct OrderView {
+    /// The order.
+    pub id: OrderId,
+    /// Names this version; goes into `If-Match`.
+    pub version: String,
+    /// What is to be done.
+    pub plan: Plan,
+    /// Equipment the order is about.
+    pub equipment: BTreeSet<RecordId>,
+    /// Who does it, in which part.
+    pub assignees: BTreeMap<UserId, CrewRole>,
+    /// Where it stands.
+    pub status: StatusView,
+    /// Attendances.
+    pub visits: BTreeMap<EntryId, Visit>,
+    /// Recorded moments.
+    pub stamps: BTreeMap<EntryId, Stamp>,
+    /// Consumed articles.
+    pub materials: BTreeMap<EntryId, Line>,
+    /// Performed services.
+    pub services: BTreeMap<EntryId, Line>,
+    /// Answers by question.
+    pub checklist: BTreeMap<String, Answer>,
+    /// Remarks.
+    pub notes: BTreeMap<EntryId, Note>,
+    /// Money spent.
+    pub expenses: BTreeMap<EntryId, Expense>,
+    /// Photos.
+    pub photos: BTreeMap<EntryId, Photo>,
+    /// Signatures and refusals.
+    pub signatures: BTreeMap<EntryId, Signature>,
+    /// Sum of the priced lines in minor units.
+    pub total_minor: Option<i64>,
+    /// Fields that several people set without knowing of each other.
+    pub conflicts: Vec<Conflict>,
+    /// What a person must decide.
+    pub attention: Vec<AttentionItem>,
+    /// The order itself, for those who tell it in words.
+    #[serde(skip)]
+    pub order: Box<Order>,
+}
+
+/// Where an order stands, how it came there, and where it may go.
+#[derive(Debug, Clone, Serialize)]
+pub struct StatusView {
+    /// The state's key.
+    pub state: StateKey,
+    /// What the state means.
+    pub category: StatusCategory,
+    /// Since when.
+    pub since: Option<TimeClaim>,
+    /// The states the caller's role may take it to, guards apart.
+    pub next: Vec<StateKey>,
+    /// Every step people took.
+    pub history: Vec<StepView>,
+}
+
+/// One step somebody took.
+#[derive(Debug, Clone, Serialize)]
+pub struct StepView {
+    /// The step.
+    pub id: EntryId,
+    /// The state before.
+    pub from: StateKey,
+    /// The state asked for.
+    pub to: StateKey,
+    /// Who.
+    pub by: UserId,
+    /// In which role.
+    pub role: Role,
+    /// When.
+    pub at: TimeClaim,
+    /// Why.
+    pub reason: Option<String>,
+    /// `counted`, `repeated` or `void`.
+    pub outcome: &'static str,
+}
+
+impl OrderView {
+    /// The view of an order for a caller in a role.
+    pub fn of(id: OrderId, document: &OrderDocument, workflows: &Workflows, role: Role) -> Self {
+        let (order, _) = Order::read(document, workflows);
+        let next = order.next_states(workflows, role);
+        let total_minor = order.total_minor();
+        let whole = Box::new(order.clone());
+        let Order { plan, assignees, status, visits, stamps, materials, services, checklist, .. } = order;
+        Self {
+            id,
+            version: version_of(&document.heads()),
+            equipment: plan.equipment.clone(),
+            plan,
+            assignees,
+            status: StatusView {
+                state: status.state,
+                category: status.category,
+                since: status.since,
+                next,
+                history: status.history.into_iter().map(StepView::of).collect(),
+            },
+            visits,
+            stamps,
+            materials,
+            services,
+            checklist,
+            notes: order.notes,
+            expenses: order.expenses,
+            photos: order.photos,
+            signatures: order.signatures,
+            total_minor,
+            conflicts: order.conflicts,
+            attention: order.attention,
+            order: whole,
+        }
+    }
+
+    /// Who created the order.
+    pub const fn created_by(&self) -> Option<UserId> {
+        self.plan.created_by
+    }
+}
+
+impl StepView {
+    fn of(step: HistoryStep) -> Self {
+        let HistoryStep { id, from, to, by, role, at, reason, outcome } = step;
+        let outcome = match outcome {
+            StepOutcome::Counted => "counted",
+            StepOutcome::Repeated => "repeated",
+            StepOutcome::Void(_) => "void",
+        };
+        Self { id, from, to, by, role, at, reason, outcome }
+    }
+}

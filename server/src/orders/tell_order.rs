@@ -1,0 +1,99 @@
+//! Tells an order's open matters and history in the reader's language. Never writes, and never decides who may read.
+
+use std::collections::BTreeSet;
+
+use sync_core::ids::{OrganizationId, RecordId, UserId};
+use sync_core::order::{AttentionKind, Conflict, Order};
+use sync_core::time::Timestamp;
+
+use crate::messages::Language;
+use crate::reference::{ContactFields, CustomerFields, ReferenceFields, SiteFields};
+use crate::sentences::{self, Names, OrderSentences, Wording};
+use crate::store::{StoreError, Tx, organizations, users};
+use crate::sync::Orders;
+
+/// Who reads.
+#[derive(Debug, Clone, Copy)]
+pub struct OrderReader {
+    /// The organization.
+    pub organization: OrganizationId,
+    /// The person, called "you".
+    pub user: UserId,
+    /// The person's language.
+    pub language: Language,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// One sentence for each attention item, disagreement and step of an order.
+///
+/// # Errors
+///
+/// Fails when the database does.
+pub async fn tell_order(
+    orders: &Orders,
+    order: &Order,
+    reader: OrderReader,
+) -> Result<OrderSentences, StoreError> {
+    let mut tx = orders.store().begin_read(reader.organization).await?;
+    let names = names_in(&mut tx, order).await?;
+    let profile = organizations::get(&mut tx).await?.ok_or(StoreError::NotFound)?;
+    tx.commit().await?;
+    let wording = Wording {
+        language: reader.language,
+        zone: sentences::zone(&profile.zone),
+        currency: &profile.currency,
+        now: reader.now,
+        reader: Some(reader.user),
+        names: &names,
+    };
+    Ok(sentences::of(order, orders.workflows(), &wording))
+}
+
+async fn names_in(tx: &mut Tx, order: &Order) -> Result<Names, StoreError> {
+    let mut names = Names::default();
+    for person in people_in(order) {
+        let Some(user) = users::get(tx, person).await? else { continue };
+        if let Some(ended) = user.disabled_at {
+            names.access_ended.insert(person, ended);
+        }
+        names.people.insert(person, user.name);
+    }
+    for record in order.conflicts.iter().flat_map(records_in) {
+        if let Some(name) = record_name(tx, record).await? {
+            names.records.insert(record, name);
+        }
+    }
+    Ok(names)
+}
+
+/// Everybody a sentence may be about.
+fn people_in(order: &Order) -> BTreeSet<UserId> {
+    let authors = order.authors.values().map(|author| author.user);
+    let steps = order.status.history.iter().map(|step| step.by);
+    let matters = order.attention.iter().filter_map(|item| match &item.kind {
+        AttentionKind::Raised { about, .. } => Some(*about),
+        AttentionKind::FarCheckIn { technician, .. } | AttentionKind::Clock { technician, .. } => {
+            Some(*technician)
+        }
+        AttentionKind::Status { .. } | AttentionKind::ManyActors { .. } => None,
+    });
+    authors.chain(order.assignees.keys().copied()).chain(steps).chain(matters).collect()
+}
+
+/// The customers, contacts and sites people disagree about.
+fn records_in(conflict: &Conflict) -> BTreeSet<RecordId> {
+    let names_record = matches!(conflict.path.as_str(), "plan/customer" | "plan/contact" | "plan/site");
+    let sides = conflict.others.iter().chain([&conflict.kept]).filter(|_| names_record);
+    sides.filter_map(|side| side.value.as_str()?.parse().ok()).collect()
+}
+
+async fn record_name(tx: &mut Tx, id: RecordId) -> Result<Option<String>, StoreError> {
+    if let Some(customer) = CustomerFields::get(tx, id).await? {
+        return Ok(Some(customer.fields.name));
+    }
+    if let Some(contact) = ContactFields::get(tx, id).await? {
+        return Ok(Some(contact.fields.name));
+    }
+    Ok(SiteFields::get(tx, id).await?.map(|site| site.fields.name))
+}

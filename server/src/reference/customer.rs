@@ -1,0 +1,88 @@
+//! A customer: the person or company an order is for. Never the place, which is a site.
+
+use serde::{Deserialize, Serialize};
+use sync_core::ids::RecordId;
+
+use crate::messages::Language;
+use crate::reference::{Record, ReferenceFields};
+use crate::refusal::{FieldProblem, Refusal, optional_email, optional_phone, optional_text, require_text};
+use crate::store::{self, ListPage, Result, Tx};
+use crate::tax_id::{TaxId, TaxIdError, TaxIdKind};
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CustomerFields {
+    pub name: String,
+    #[serde(default)]
+    pub legal_name: String,
+    #[serde(default)]
+    pub tax_id: String,
+    #[serde(default)]
+    pub tax_id_kind: Option<TaxIdKind>,
+    /// Set from the number itself where it says so (RO…).
+    #[serde(default)]
+    pub vat_registered: bool,
+    #[serde(default)]
+    pub email: String,
+    #[serde(default)]
+    pub phone: String,
+    /// The language messages to this customer are written in.
+    #[serde(default)]
+    pub language: Option<Language>,
+    #[serde(default)]
+    pub notes: String,
+    #[serde(default)]
+    pub external_id: String,
+}
+
+impl ReferenceFields for CustomerFields {
+    const KIND: &'static str = "customer";
+
+    fn check(&mut self) -> std::result::Result<(), Refusal> {
+        self.name = require_text("name", &self.name, 200)?;
+        self.legal_name = optional_text("legal_name", &self.legal_name, 200)?;
+        self.email = optional_email("email", &self.email)?;
+        self.phone = optional_phone("phone", &self.phone)?;
+        self.notes = optional_text("notes", &self.notes, 4_000)?;
+        self.external_id = optional_text("external_id", &self.external_id, 100)?;
+        let checked = check_tax_id(self.tax_id_kind, &self.tax_id)?;
+        self.tax_id_kind = checked.as_ref().map(|tax_id| tax_id.kind);
+        self.vat_registered |= checked.as_ref().is_some_and(|tax_id| tax_id.vat_registered);
+        self.tax_id = checked.map(|tax_id| tax_id.text).unwrap_or_default();
+        Ok(())
+    }
+
+    fn title(&self) -> &str {
+        &self.name
+    }
+
+    fn search_text(&self) -> String {
+        [&self.name, &self.legal_name, &self.tax_id, &self.email, &self.phone, &self.external_id]
+            .map(String::as_str)
+            .join(" ")
+    }
+
+    async fn save(tx: &mut Tx, record: &Record<Self>) -> Result<bool> {
+        store::customers::save(tx, record).await
+    }
+
+    async fn get(tx: &mut Tx, id: RecordId) -> Result<Option<Record<Self>>> {
+        store::customers::get(tx, id).await
+    }
+
+    async fn list(tx: &mut Tx, page: &ListPage) -> Result<Vec<Record<Self>>> {
+        store::customers::list(tx, page).await
+    }
+}
+
+/// Checks an optional tax number; a number without a kind is kept as text.
+pub fn check_tax_id(kind: Option<TaxIdKind>, number: &str) -> std::result::Result<Option<TaxId>, Refusal> {
+    if number.trim().is_empty() {
+        return Ok(None);
+    }
+    let checked = TaxId::parse(kind.unwrap_or(TaxIdKind::Other), number).map_err(|error| match error {
+        TaxIdError::Form => Refusal::invalid("tax_id", FieldProblem::Format),
+        TaxIdError::CheckDigits => Refusal::invalid("tax_id", FieldProblem::CheckDigits),
+    })?;
+    Ok(Some(checked))
+}

@@ -1,0 +1,110 @@
+//! Creates, updates and archives reference records. Row, audit and the phones' copy commit together.
+
+use serde_json::json;
+use sync_core::ids::RecordId;
+
+use crate::accounts::Principal;
+use crate::app::App;
+use crate::audit::{self, AuditEntry};
+use crate::clock::fresh_id;
+use crate::reference::{CustomerFields, Record, ReferenceFields, publish_one};
+use crate::refusal::{FieldProblem, Refusal};
+use crate::store::{StoreError, Tx};
+
+pub async fn create_record<F: ReferenceFields>(
+    app: &App,
+    principal: &Principal,
+    mut fields: F,
+) -> Result<Record<F>, Refusal> {
+    principal.require_office()?;
+    fields.check()?;
+    let now = app.clock.now();
+    let id = RecordId::from_bytes(fresh_id());
+    let record = Record { id, version: 1, archived: false, created_at: now, updated_at: now, fields };
+    let mut tx = app.store.begin_write(principal.organization).await?;
+    write(app, principal, &mut tx, &record, "create").await?;
+    tx.commit().await?;
+    Ok(record)
+}
+
+/// Replaces the fields of a record that still has the caller's version.
+pub async fn update_record<F: ReferenceFields>(
+    app: &App,
+    principal: &Principal,
+    id: RecordId,
+    version: i64,
+    mut fields: F,
+) -> Result<Record<F>, Refusal> {
+    principal.require_office()?;
+    fields.check()?;
+    change(app, principal, id, version, "update", |record| record.fields = fields).await
+}
+
+/// Takes a record out of lists; what refers to it stays whole.
+pub async fn archive_record<F: ReferenceFields>(
+    app: &App,
+    principal: &Principal,
+    id: RecordId,
+    version: i64,
+) -> Result<Record<F>, Refusal> {
+    principal.require_office()?;
+    change(app, principal, id, version, "archive", |record: &mut Record<F>| record.archived = true).await
+}
+
+async fn change<F: ReferenceFields>(
+    app: &App,
+    principal: &Principal,
+    id: RecordId,
+    version: i64,
+    action: &str,
+    edit: impl FnOnce(&mut Record<F>) + Send,
+) -> Result<Record<F>, Refusal> {
+    let mut tx = app.store.begin_write(principal.organization).await?;
+    let mut record = F::get(&mut tx, id).await?.ok_or(Refusal::NotFound)?;
+    if record.version != version {
+        return stale(tx, &record).await;
+    }
+    edit(&mut record);
+    record.version += 1;
+    record.updated_at = app.clock.now();
+    write(app, principal, &mut tx, &record, action).await?;
+    tx.commit().await?;
+    Ok(record)
+}
+
+/// Answers with the current state, once it is known to be durable.
+async fn stale<T, F: ReferenceFields>(tx: Tx, record: &Record<F>) -> Result<T, Refusal> {
+    tx.commit().await?;
+    let current = serde_json::to_value(record).map_err(|error| Refusal::internal(&error.to_string()))?;
+    Err(Refusal::Stale { current })
+}
+
+async fn write<F: ReferenceFields>(
+    app: &App,
+    principal: &Principal,
+    tx: &mut Tx,
+    record: &Record<F>,
+    action: &str,
+) -> Result<(), Refusal> {
+    if let Some(customer) = record.fields.customer()
+        && CustomerFields::get(tx, customer).await?.is_none()
+    {
+        return Err(Refusal::invalid("customer_id", FieldProblem::Unknown));
+    }
+    match F::save(tx, record).await {
+        Ok(true) => {}
+        // Somebody else wrote between our read and our write; only PostgreSQL lets that happen.
+        Ok(false) => return Err(StoreError::Unavailable("a concurrent write came first".into()).into()),
+        Err(StoreError::Conflict("catalogue_items_code_key")) => {
+            return Err(Refusal::invalid("code", FieldProblem::Taken));
+        }
+        Err(error) => return Err(error.into()),
+    }
+    let entry = AuditEntry {
+        action: format!("{}.{action}", F::KIND),
+        subject: record.id.to_string(),
+        details: json!({ "version": record.version }),
+    };
+    audit::append(tx, principal.author(), entry, app.clock.now()).await?;
+    publish_one(tx, F::KIND, record.id, record, record.archived).await
+}

@@ -1,0 +1,152 @@
+//! The rows of the audit chain and its head. Never computes a hash: `audit.rs` does.
+
+use sync_core::ids::{DeviceId, UserId};
+use sync_core::time::Timestamp;
+
+use crate::on_db;
+use crate::store::{Result, StoreError, Tx, read_id};
+
+/// One link of the chain as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditRow {
+    pub seq: i64,
+    pub at: Timestamp,
+    pub user: Option<UserId>,
+    pub device: Option<DeviceId>,
+    pub action: String,
+    pub subject: String,
+    /// JSON text.
+    pub details: String,
+    pub previous_hash: [u8; 32],
+    pub hash: [u8; 32],
+}
+
+/// Takes the organization's chain for this transaction and returns the last position and hash.
+pub async fn lock_head(tx: &mut Tx) -> Result<(i64, [u8; 32])> {
+    let organization = tx.organization();
+    let (seq, hash): (i64, Vec<u8>) = on_db!(tx, |db| sqlx::query_as(
+        "INSERT INTO audit_heads (organization_id, seq, hash) VALUES ($1, 0, $2) \
+         ON CONFLICT (organization_id) DO UPDATE SET seq = audit_heads.seq RETURNING seq, hash"
+    )
+    .bind(organization.as_bytes().as_slice())
+    .bind([0_u8; 32].as_slice())
+    .fetch_one(db)
+    .await?);
+    Ok((seq, read_hash(hash)?))
+}
+
+/// Adds a link and makes it the head.
+pub async fn append(tx: &mut Tx, row: &AuditRow) -> Result<()> {
+    let organization = tx.organization();
+    on_db!(tx, |db| {
+        sqlx::query(
+        "INSERT INTO audit (organization_id, seq, at, user_id, device_id, action, subject, details, previous_hash, \
+         hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+    )
+    .bind(organization.as_bytes().as_slice())
+    .bind(row.seq)
+    .bind(row.at.0)
+    .bind(row.user.map(|id| id.as_bytes().to_vec()))
+    .bind(row.device.map(|id| id.as_bytes().to_vec()))
+    .bind(row.action.as_str())
+    .bind(row.subject.as_str())
+    .bind(row.details.as_str())
+    .bind(row.previous_hash.as_slice())
+    .bind(row.hash.as_slice())
+    .execute(db)
+    .await
+    .map(drop)?
+    });
+    on_db!(tx, |db| sqlx::query("UPDATE audit_heads SET seq = $2, hash = $3 WHERE organization_id = $1")
+        .bind(organization.as_bytes().as_slice())
+        .bind(row.seq)
+        .bind(row.hash.as_slice())
+        .execute(db)
+        .await
+        .map(drop)?);
+    Ok(())
+}
+
+/// Rows in one INSERT statement.
+const INSERT_ROWS_MAX: usize = 50;
+
+/// Adds links that follow each other and makes the last one the head.
+pub async fn append_all(tx: &mut Tx, rows: &[AuditRow]) -> Result<()> {
+    let organization = tx.organization();
+    for some in rows.chunks(INSERT_ROWS_MAX) {
+        on_db!(tx, |db| {
+            let mut query = sqlx::QueryBuilder::new(
+                "INSERT INTO audit (organization_id, seq, at, user_id, device_id, action, subject, details, \
+                 previous_hash, hash) ",
+            );
+            query.push_values(some, |mut values, row| {
+                values
+                    .push_bind(organization.as_bytes().as_slice())
+                    .push_bind(row.seq)
+                    .push_bind(row.at.0)
+                    .push_bind(row.user.map(|id| id.as_bytes().to_vec()))
+                    .push_bind(row.device.map(|id| id.as_bytes().to_vec()))
+                    .push_bind(row.action.as_str())
+                    .push_bind(row.subject.as_str())
+                    .push_bind(row.details.as_str())
+                    .push_bind(row.previous_hash.as_slice())
+                    .push_bind(row.hash.as_slice());
+            });
+            query.build().execute(db).await.map(drop)?;
+        });
+    }
+    let Some(last) = rows.last() else { return Ok(()) };
+    on_db!(tx, |db| sqlx::query("UPDATE audit_heads SET seq = $2, hash = $3 WHERE organization_id = $1")
+        .bind(organization.as_bytes().as_slice())
+        .bind(last.seq)
+        .bind(last.hash.as_slice())
+        .execute(db)
+        .await
+        .map(drop)?);
+    Ok(())
+}
+
+/// The links after a position, oldest first, at most `count_max`.
+pub async fn list_after(tx: &mut Tx, after: i64, count_max: i64) -> Result<Vec<AuditRow>> {
+    type Columns = (i64, i64, Option<Vec<u8>>, Option<Vec<u8>>, String, String, String, Vec<u8>, Vec<u8>);
+    let organization = tx.organization();
+    let rows: Vec<Columns> = on_db!(tx, |db| sqlx::query_as(
+        "SELECT seq, at, user_id, device_id, action, subject, details, previous_hash, hash FROM audit \
+         WHERE organization_id = $1 AND seq > $2 ORDER BY seq LIMIT $3"
+    )
+    .bind(organization.as_bytes().as_slice())
+    .bind(after)
+    .bind(count_max)
+    .fetch_all(db)
+    .await?);
+    rows.into_iter()
+        .map(|(seq, at, user, device, action, subject, details, previous_hash, hash)| {
+            Ok(AuditRow {
+                seq,
+                at: Timestamp(at),
+                user: user.map(|id| read_id(&id)).transpose()?,
+                device: device.map(|id| read_id(&id)).transpose()?,
+                action,
+                subject,
+                details,
+                previous_hash: read_hash(previous_hash)?,
+                hash: read_hash(hash)?,
+            })
+        })
+        .collect()
+}
+
+/// The last position and hash, without taking the chain.
+pub async fn head(tx: &mut Tx) -> Result<Option<(i64, [u8; 32])>> {
+    let organization = tx.organization();
+    let row: Option<(i64, Vec<u8>)> =
+        on_db!(tx, |db| sqlx::query_as("SELECT seq, hash FROM audit_heads WHERE organization_id = $1")
+            .bind(organization.as_bytes().as_slice())
+            .fetch_optional(db)
+            .await?);
+    row.map(|(seq, hash)| Ok((seq, read_hash(hash)?))).transpose()
+}
+
+fn read_hash(bytes: Vec<u8>) -> Result<[u8; 32]> {
+    bytes.try_into().map_err(|_| StoreError::internal("a stored hash has a wrong length"))
+}

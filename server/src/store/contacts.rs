@@ -1,0 +1,104 @@
+//! The people at customers. Never checks that the customer exists.
+
+use sync_core::ids::RecordId;
+
+use crate::messages::Language;
+use crate::on_db;
+use crate::reference::{ContactFields, Record, ReferenceFields};
+use crate::search_text::fold;
+use crate::store::record_row::record_row;
+use crate::store::{ListPage, Result, Tx};
+
+/// Reads one row, whichever database it is from.
+macro_rules! read {
+    ($row:expr) => {
+        record_row!(
+            $row,
+            ContactFields {
+                customer_id: id,
+                name: text,
+                position: text,
+                email: text,
+                phone: text,
+                language: optional_language
+            }
+        )
+    };
+}
+
+/// Writes a record; false when the stored version is not the one before the record's.
+pub async fn save(tx: &mut Tx, record: &Record<ContactFields>) -> Result<bool> {
+    let organization = tx.organization();
+    let fields = &record.fields;
+    let count = on_db!(tx, |db| {
+        sqlx::query(
+        "INSERT INTO contacts (organization_id, id, archived, sort_name, search, version, created_at, updated_at, \
+         customer_id, name, position, email, phone, language) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
+         ON CONFLICT (organization_id, id) DO UPDATE SET \
+         archived = excluded.archived, sort_name = excluded.sort_name, search = excluded.search, \
+         version = excluded.version, updated_at = excluded.updated_at, \
+         customer_id = excluded.customer_id, name = excluded.name, position = excluded.position, \
+         email = excluded.email, phone = excluded.phone, language = excluded.language \
+         WHERE contacts.version = excluded.version - 1"
+    )
+    .bind(organization.as_bytes().as_slice())
+    .bind(record.id.as_bytes().as_slice())
+    .bind(record.archived)
+    .bind(fold(fields.title()))
+    .bind(fold(&fields.search_text()))
+    .bind(record.version)
+    .bind(record.created_at.0)
+    .bind(record.updated_at.0)
+    .bind(fields.customer_id.as_bytes().as_slice())
+    .bind(fields.name.as_str())
+    .bind(fields.position.as_str())
+    .bind(fields.email.as_str())
+    .bind(fields.phone.as_str())
+    .bind(fields.language.map_or("", Language::as_str))
+    .execute(db)
+    .await?
+    .rows_affected()
+    });
+    Ok(count == 1)
+}
+
+pub async fn get(tx: &mut Tx, id: RecordId) -> Result<Option<Record<ContactFields>>> {
+    let organization = tx.organization();
+    on_db!(tx, |db| sqlx::query(
+        "SELECT id, archived, version, created_at, updated_at, customer_id, name, position, email, \
+         phone, language \
+         FROM contacts WHERE organization_id = $1 AND id = $2"
+    )
+    .bind(organization.as_bytes().as_slice())
+    .bind(id.as_bytes().as_slice())
+    .fetch_optional(db)
+    .await?
+    .map(|row| read!(row))
+    .transpose())
+}
+
+/// One page by name.
+pub async fn list(tx: &mut Tx, page: &ListPage) -> Result<Vec<Record<ContactFields>>> {
+    let organization = tx.organization();
+    on_db!(tx, |db| sqlx::query(
+        "SELECT id, archived, version, created_at, updated_at, customer_id, name, position, email, \
+         phone, language \
+         FROM contacts WHERE organization_id = $1 AND search LIKE $2 ESCAPE '\\' AND (NOT archived OR $3) \
+         AND (sort_name, id) > ($4, $5) \
+         AND ($6 OR customer_id = $7) \
+         ORDER BY sort_name, id LIMIT $8"
+    )
+    .bind(organization.as_bytes().as_slice())
+    .bind(page.pattern.as_str())
+    .bind(page.with_archived)
+    .bind(page.after_name.as_str())
+    .bind(page.after_id.as_slice())
+    .bind(page.customer.is_none())
+    .bind(page.customer.map(|id| id.as_bytes().to_vec()).unwrap_or_default())
+    .bind(page.count_max)
+    .fetch_all(db)
+    .await?
+    .into_iter()
+    .map(|row| read!(row))
+    .collect())
+}

@@ -1,0 +1,113 @@
+//! The customers of an organization. Never joins another table.
+
+use sync_core::ids::RecordId;
+
+use crate::messages::Language;
+use crate::on_db;
+use crate::reference::{CustomerFields, Record, ReferenceFields};
+use crate::search_text::fold;
+use crate::store::record_row::record_row;
+use crate::store::{ListPage, Result, Tx};
+use crate::tax_id::TaxIdKind;
+
+/// Reads one row, whichever database it is from.
+macro_rules! read {
+    ($row:expr) => {
+        record_row!(
+            $row,
+            CustomerFields {
+                name: text,
+                legal_name: text,
+                tax_id: text,
+                tax_id_kind: optional_tax_id_kind,
+                vat_registered: flag,
+                email: text,
+                phone: text,
+                language: optional_language,
+                notes: text,
+                external_id: text
+            }
+        )
+    };
+}
+
+/// Writes a record; false when the stored version is not the one before the record's.
+pub async fn save(tx: &mut Tx, record: &Record<CustomerFields>) -> Result<bool> {
+    let organization = tx.organization();
+    let fields = &record.fields;
+    let count = on_db!(tx, |db| {
+        sqlx::query(
+        "INSERT INTO customers (organization_id, id, archived, sort_name, search, version, created_at, updated_at, \
+         name, legal_name, tax_id, tax_id_kind, vat_registered, email, phone, language, notes, \
+         external_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) \
+         ON CONFLICT (organization_id, id) DO UPDATE SET \
+         archived = excluded.archived, sort_name = excluded.sort_name, search = excluded.search, \
+         version = excluded.version, updated_at = excluded.updated_at, name = excluded.name, \
+         legal_name = excluded.legal_name, tax_id = excluded.tax_id, \
+         tax_id_kind = excluded.tax_id_kind, vat_registered = excluded.vat_registered, \
+         email = excluded.email, phone = excluded.phone, language = excluded.language, \
+         notes = excluded.notes, external_id = excluded.external_id \
+         WHERE customers.version = excluded.version - 1"
+    )
+    .bind(organization.as_bytes().as_slice())
+    .bind(record.id.as_bytes().as_slice())
+    .bind(record.archived)
+    .bind(fold(fields.title()))
+    .bind(fold(&fields.search_text()))
+    .bind(record.version)
+    .bind(record.created_at.0)
+    .bind(record.updated_at.0)
+    .bind(fields.name.as_str())
+    .bind(fields.legal_name.as_str())
+    .bind(fields.tax_id.as_str())
+    .bind(fields.tax_id_kind.map_or("", TaxIdKind::as_str))
+    .bind(fields.vat_registered)
+    .bind(fields.email.as_str())
+    .bind(fields.phone.as_str())
+    .bind(fields.language.map_or("", Language::as_str))
+    .bind(fields.notes.as_str())
+    .bind(fields.external_id.as_str())
+    .execute(db)
+    .await?
+    .rows_affected()
+    });
+    Ok(count == 1)
+}
+
+pub async fn get(tx: &mut Tx, id: RecordId) -> Result<Option<Record<CustomerFields>>> {
+    let organization = tx.organization();
+    on_db!(tx, |db| sqlx::query(
+        "SELECT id, archived, version, created_at, updated_at, name, legal_name, tax_id, tax_id_kind, \
+         vat_registered, email, phone, language, notes, external_id \
+         FROM customers WHERE organization_id = $1 AND id = $2"
+    )
+    .bind(organization.as_bytes().as_slice())
+    .bind(id.as_bytes().as_slice())
+    .fetch_optional(db)
+    .await?
+    .map(|row| read!(row))
+    .transpose())
+}
+
+/// One page by name.
+pub async fn list(tx: &mut Tx, page: &ListPage) -> Result<Vec<Record<CustomerFields>>> {
+    let organization = tx.organization();
+    on_db!(tx, |db| sqlx::query(
+        "SELECT id, archived, version, created_at, updated_at, name, legal_name, tax_id, tax_id_kind, \
+         vat_registered, email, phone, language, notes, external_id \
+         FROM customers WHERE organization_id = $1 AND search LIKE $2 ESCAPE '\\' AND (NOT archived OR $3) \
+         AND (sort_name, id) > ($4, $5) \
+         ORDER BY sort_name, id LIMIT $6"
+    )
+    .bind(organization.as_bytes().as_slice())
+    .bind(page.pattern.as_str())
+    .bind(page.with_archived)
+    .bind(page.after_name.as_str())
+    .bind(page.after_id.as_slice())
+    .bind(page.count_max)
+    .fetch_all(db)
+    .await?
+    .into_iter()
+    .map(|row| read!(row))
+    .collect())
+}

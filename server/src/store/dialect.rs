@@ -1,0 +1,83 @@
+//! The few things the two databases say differently, side by side. Never holds a statement that both accept.
+
+/// Every unique constraint: its name, and the columns by which SQLite reports it.
+pub(crate) const UNIQUE_CONSTRAINTS: &[(&str, &str)] = &[
+    ("organizations_pkey", "organizations.organization_id"),
+    ("users_pkey", "users.organization_id, users.user_id"),
+    ("users_email_key", "users.organization_id, users.email"),
+    ("devices_pkey", "devices.organization_id, devices.device_id"),
+    ("devices_device_id_key", "devices.device_id"),
+    ("refresh_families_pkey", "refresh_families.organization_id, refresh_families.family_id"),
+    (
+        "refresh_tokens_pkey",
+        "refresh_tokens.organization_id, refresh_tokens.family_id, refresh_tokens.token_hash",
+    ),
+    ("audit_pkey", "audit.organization_id, audit.seq"),
+    ("audit_heads_pkey", "audit_heads.organization_id"),
+    ("jobs_pkey", "jobs.organization_id, jobs.job_id"),
+    ("jobs_cause_key", "jobs.organization_id, jobs.kind, jobs.cause"),
+    ("reference_heads_pkey", "reference_heads.organization_id"),
+    ("reference_rows_pkey", "reference_rows.organization_id, reference_rows.kind, reference_rows.id"),
+    ("reference_rows_seq_key", "reference_rows.organization_id, reference_rows.seq"),
+    ("customers_pkey", "customers.organization_id, customers.id"),
+    ("contacts_pkey", "contacts.organization_id, contacts.id"),
+    ("sites_pkey", "sites.organization_id, sites.id"),
+    ("catalogue_items_pkey", "catalogue_items.organization_id, catalogue_items.id"),
+    ("catalogue_items_code_key", "catalogue_items.organization_id, catalogue_items.code"),
+    ("server_settings_pkey", "server_settings.name"),
+    ("signing_keys_pkey", "signing_keys.key_id"),
+    ("setup_pkey", "setup.token_hash"),
+    ("sign_in_failures_pkey", "sign_in_failures.email_hash"),
+    ("orders_pkey", "orders.organization_id, orders.order_id"),
+    ("changes_pkey", "changes.organization_id, changes.order_id, changes.position"),
+    ("changes_hash_key", "changes.organization_id, changes.order_id, changes.hash"),
+    ("changes_actor_seq_key", "changes.organization_id, changes.order_id, changes.actor, changes.actor_seq"),
+    ("actors_pkey", "actors.organization_id, actors.order_id, actors.actor"),
+    ("held_changes_pkey", "held_changes.organization_id, held_changes.order_id, held_changes.hash"),
+    (
+        "refused_changes_pkey",
+        "refused_changes.organization_id, refused_changes.order_id, refused_changes.hash, refused_changes.content_hash",
+    ),
+    ("order_failures_pkey", "order_failures.organization_id, order_failures.order_id"),
+    ("scopes_pkey", "scopes.organization_id, scopes.scope"),
+    ("feed_pkey", "feed.organization_id, feed.scope, feed.seq"),
+    ("order_numbers_pkey", "order_numbers.organization_id"),
+    (
+        "order_assignees_pkey",
+        "order_assignees.organization_id, order_assignees.order_id, order_assignees.user_id",
+    ),
+    ("order_summaries_pkey", "order_summaries.organization_id, order_summaries.order_id"),
+];
+
+/// The constraint SQLite means by "UNIQUE constraint failed: columns".
+pub(crate) fn constraint_of_columns(message: &str) -> Option<&'static str> {
+    let columns = message.strip_prefix("UNIQUE constraint failed: ")?;
+    UNIQUE_CONSTRAINTS.iter().find(|(_, reported)| *reported == columns).map(|(name, _)| *name)
+}
+
+/// The constraint PostgreSQL names itself.
+pub(crate) fn constraint_named(name: &str) -> Option<&'static str> {
+    UNIQUE_CONSTRAINTS.iter().find(|(known, _)| *known == name).map(|(known, _)| *known)
+}
+
+/// Whether a table exists in the opened database; binds its name.
+pub(crate) const TABLE_EXISTS_POSTGRES: &str = "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = $1";
+
+/// Lets the restricted role read and write every table, and not own one.
+pub(crate) const GRANT_TABLES_POSTGRES: &str = "DO $$ BEGIN \
+     EXECUTE format('GRANT USAGE ON SCHEMA %I TO campo_app', current_schema()); \
+     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %I TO campo_app', current_schema()); \
+     REVOKE ALL ON schema_migrations FROM campo_app; \
+     END $$";
+
+/// Begins a read transaction in which every statement sees one state of the database.
+pub(crate) const BEGIN_SNAPSHOT_POSTGRES: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+/// Binds the transaction to one organization (hexadecimal), or to none and everything (`campo.system`).
+pub(crate) const BIND_ORGANIZATION_POSTGRES: &str =
+    "SELECT set_config('campo.organization', $1, true), set_config('campo.system', $2, true)";
+
+/// Limits an SQLite file to so many pages, for the connection that runs it.
+pub(crate) fn page_limit_sqlite(pages_max: u32) -> impl sqlx::SqlSafeStr {
+    sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages_max}"))
+}

@@ -1,0 +1,16 @@
+//! One page of a list by name: keyset paging, so that writes between two pages neither repeat nor hide a row.
+
+use sync_core::ids::RecordId;
+
+/// What a list is asked for. The row after (`after_name`, `after_id`) comes first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListPage {
+    /// A LIKE pattern over the folded search text.
+    pub pattern: String,
+    pub after_name: String,
+    pub after_id: Vec<u8>,
+    pub count_max: i64,
+    pub with_archived: bool,
+    /// Only rows that belong to this customer.
+    pub customer: Option<RecordId>,
+}

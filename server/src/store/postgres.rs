@@ -1,0 +1,66 @@
+//! Opens a PostgreSQL database as a role that owns nothing. Never hands out a session that cannot write.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{ConnectOptions, Connection, PgConnection};
+
+use crate::store::error::{Result, StoreError};
+use crate::store::migrations;
+
+const CONNECTIONS_MAX: u32 = 20;
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
+
+pub(crate) async fn open(url: &str) -> Result<PgPool> {
+    let options = PgConnectOptions::from_str(url)
+        .map_err(|_| StoreError::internal("DATABASE_URL is not a PostgreSQL address"))?
+        .application_name("campo");
+    let mut owner = options.connect().await?;
+    migrations::migrate_postgres(&mut owner).await?;
+    let restricted = migrations::may_act_restricted(&mut owner).await?;
+    owner.close().await?;
+    if !restricted {
+        tracing::warn!("no restricted role: only FORCE ROW LEVEL SECURITY separates the organizations");
+    }
+    let pool = PgPoolOptions::new()
+        .max_connections(CONNECTIONS_MAX)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire(false)
+        .after_connect(move |connection, _| Box::pin(become_restricted(connection, restricted)))
+        .before_acquire(can_write)
+        .after_release(release_clean)
+        .connect_with(options)
+        .await?;
+    Ok(pool)
+}
+
+async fn become_restricted(connection: &mut PgConnection, restricted: bool) -> sqlx::Result<()> {
+    if restricted {
+        sqlx::query("SET ROLE campo_app").execute(connection).await?;
+    }
+    Ok(())
+}
+
+/// After a failover a session may sit on a standby; it is thrown away instead of failing every write.
+fn can_write(
+    connection: &mut PgConnection,
+    _: sqlx::pool::PoolConnectionMetadata,
+) -> BoxFuture<'_, sqlx::Result<bool>> {
+    Box::pin(async move {
+        sqlx::query_scalar("SELECT current_setting('transaction_read_only') = 'off'")
+            .fetch_one(connection)
+            .await
+    })
+}
+
+fn release_clean(
+    connection: &mut PgConnection,
+    _: sqlx::pool::PoolConnectionMetadata,
+) -> BoxFuture<'_, sqlx::Result<bool>> {
+    Box::pin(async move {
+        connection.ping().await?;
+        Ok(!connection.is_in_transaction())
+    })
+}

@@ -1,0 +1,117 @@
+//! One transaction on either database. Never shows which one it is, except to `on_db!`.
+
+use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
+use sync_core::ids::OrganizationId;
+
+use crate::store::dialect;
+use crate::store::error::{Result, StoreError};
+use crate::store::sqlite_writer::WriterTurn;
+
+/// A transaction. Dropped without `commit`, it has no effect.
+///
+/// After an error a transaction is good for nothing but being dropped: SQLite may have rolled it back already.
+pub struct Tx {
+    pub(crate) connection: TxConnection,
+    organization: Option<OrganizationId>,
+}
+
+/// The open connection of a transaction; statements reach it through `on_db!`.
+pub enum TxConnection {
+    Sqlite(SqliteTx),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// SQLite has one writer, shared by group commit, and readers apart.
+pub enum SqliteTx {
+    Write(WriterTurn),
+    Read(Transaction<'static, Sqlite>),
+}
+
+impl std::ops::Deref for SqliteTx {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        match self {
+            Self::Write(turn) => turn.connection(),
+            Self::Read(tx) => tx,
+        }
+    }
+}
+
+impl std::ops::DerefMut for SqliteTx {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        match self {
+            Self::Write(turn) => turn.connection_mut(),
+            Self::Read(tx) => tx,
+        }
+    }
+}
+
+/// Expands one body for each database: `on_db!(tx, |db| sqlx::query("…").execute(db).await)`.
+///
+/// `$tx` is a `&mut Tx`; inside the body the name stands for the driver's `&mut Connection`.
+#[macro_export]
+macro_rules! on_db {
+    ($tx:expr, |$connection:ident| $body:expr) => {
+        match &mut $tx.connection {
+            $crate::store::TxConnection::Sqlite(tx) => {
+                let $connection = &mut **tx;
+                $body
+            }
+            $crate::store::TxConnection::Postgres(tx) => {
+                let $connection = &mut **tx;
+                $body
+            }
+        }
+    };
+}
+
+impl Tx {
+    pub(crate) async fn open(connection: TxConnection, organization: Option<OrganizationId>) -> Result<Self> {
+        let mut tx = Self { connection, organization };
+        tx.bind(organization).await?;
+        Ok(tx)
+    }
+
+    /// The organization whose rows this transaction sees; every statement binds it.
+    ///
+    /// # Panics
+    ///
+    /// In a system transaction that has not entered an organization.
+    pub fn organization(&self) -> OrganizationId {
+        self.organization.expect("a system transaction enters an organization before it touches its rows")
+    }
+
+    /// Narrows a system transaction to one organization for the rest of its life.
+    pub async fn enter_organization(&mut self, organization: OrganizationId) -> Result<()> {
+        self.organization = Some(organization);
+        self.bind(Some(organization)).await
+    }
+
+    /// Makes everything durable, then returns. An answer that rests on what this transaction read or wrote may be
+    /// given only after this: on SQLite it may have read what others of its commit group wrote.
+    ///
+    /// Runs to its end even when the caller goes away.
+    pub async fn commit(self) -> Result<()> {
+        match self.connection {
+            TxConnection::Sqlite(SqliteTx::Write(turn)) => turn.commit().await,
+            TxConnection::Sqlite(SqliteTx::Read(tx)) => Ok(tx.commit().await?),
+            TxConnection::Postgres(tx) => tokio::spawn(tx.commit())
+                .await
+                .map_err(|_| StoreError::unavailable("the commit was interrupted"))?
+                .map_err(StoreError::from),
+        }
+    }
+
+    async fn bind(&mut self, organization: Option<OrganizationId>) -> Result<()> {
+        let TxConnection::Postgres(tx) = &mut self.connection else { return Ok(()) };
+        let connection: &mut PgConnection = tx;
+        let system = if organization.is_none() { "on" } else { "off" };
+        sqlx::query(dialect::BIND_ORGANIZATION_POSTGRES)
+            .bind(organization.map(|id| id.to_string().replace('-', "")).unwrap_or_default())
+            .bind(system)
+            .execute(connection)
+            .await?;
+        Ok(())
+    }
+}

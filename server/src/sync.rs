@@ -1,0 +1,142 @@
+//! The exchange of orders with devices: takes in changes, serves what happened. Knows no HTTP and no SQL.
+
+pub mod accept_changes;
+pub mod admission;
+pub mod answer_sync;
+mod audit_rows;
+pub mod documents;
+mod feed_entries;
+pub(crate) mod order_state;
+pub mod orphan_limit;
+mod pull_windows;
+pub mod read_page;
+pub(crate) mod store_intake;
+
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
+use sync_core::document::ingest_guard::Limits;
+use sync_core::ids::{ActorId, OrderId, OrganizationId, UserId};
+use sync_core::intake::IntakeContext;
+use sync_core::order::{SYSTEM_USER, Workflows};
+use sync_core::rules::policy::OrganizationRules;
+use sync_core::time::Timestamp;
+use sync_core::workflow::Role;
+
+use crate::live::LiveScopes;
+use crate::store::feed::ScopeId;
+use crate::store::{Result, Store, exchange_state};
+use admission::Admission;
+use documents::DocumentCache;
+use orphan_limit::OrphanLimit;
+use pull_windows::PullWindows;
+
+/// Everything that handlers of orders share. Cheap to clone; nothing in it is truth.
+#[derive(Clone)]
+pub struct Orders {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    documents: DocumentCache,
+    live: LiveScopes,
+    admission: Admission,
+    pulls: PullWindows,
+    orphans: OrphanLimit,
+    actor_secret: [u8; 32],
+    workflows: Workflows,
+    rules: OrganizationRules,
+}
+
+impl Orders {
+    /// Prepares the exchange over an opened store.
+    ///
+    /// # Errors
+    ///
+    /// Fails only when the database does.
+    pub async fn open(store: Store) -> Result<Self> {
+        let actor_secret = exchange_state::actor_secret(&store).await?;
+        let inner = Inner {
+            store,
+            documents: DocumentCache::default(),
+            live: LiveScopes::default(),
+            admission: Admission::default(),
+            pulls: PullWindows::default(),
+            orphans: OrphanLimit::default(),
+            actor_secret,
+            workflows: Workflows::default(),
+            rules: OrganizationRules::default(),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// The store underneath.
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    /// The documents kept in memory, and the count of those that were read.
+    pub fn documents(&self) -> &DocumentCache {
+        &self.inner.documents
+    }
+
+    /// Those who listen to scopes.
+    pub fn live(&self) -> &LiveScopes {
+        &self.inner.live
+    }
+
+    /// The workflows of an organization.
+    pub fn workflows(&self) -> &Workflows {
+        &self.inner.workflows
+    }
+
+    /// The turns of this node.
+    pub(crate) fn admission(&self) -> &Admission {
+        &self.inner.admission
+    }
+
+    /// What keeps floods of orphans away.
+    pub fn orphans(&self) -> &OrphanLimit {
+        &self.inner.orphans
+    }
+
+    pub(crate) fn pulls(&self) -> &PullWindows {
+        &self.inner.pulls
+    }
+
+    /// What the decision about changes of one order needs besides the order.
+    pub(crate) fn intake_context(&self, order: OrderId, now: Timestamp) -> IntakeContext<'_> {
+        IntakeContext {
+            order,
+            now,
+            workflows: &self.inner.workflows,
+            rules: self.inner.rules,
+            system_actor: self.server_actor(order, SYSTEM_USER),
+            limits: Limits::default(),
+        }
+    }
+
+    /// The pen with which the server writes into an order in a user's name, the same on every node.
+    pub(crate) fn server_actor(&self, order: OrderId, user: UserId) -> ActorId {
+        let mut hash = Sha256::new();
+        hash.update(self.inner.actor_secret);
+        hash.update(order.as_bytes());
+        hash.update(user.as_bytes());
+        let bytes: [u8; 32] = hash.finalize().into();
+        ActorId::from_slice(&bytes[..16]).expect("half of a SHA-256 is sixteen bytes")
+    }
+}
+
+/// Whether a role reads every order of its organization, and not only those it works on.
+pub const fn reads_every_order(role: Role) -> bool {
+    match role {
+        Role::Admin | Role::Dispatcher | Role::Viewer | Role::System => true,
+        Role::Technician | Role::Customer => false,
+    }
+}
+
+/// The scope whose feed a person reads: the organization's office, or one's own.
+pub fn scope_of(organization: OrganizationId, user: UserId, role: Role) -> ScopeId {
+    if reads_every_order(role) { *organization.as_bytes() } else { *user.as_bytes() }
+}

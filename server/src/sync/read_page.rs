@@ -1,0 +1,170 @@
+//! Reads one page of what happened since a device's cursor. Never deserializes a document: stored bytes are served.
+
+mod content;
+mod heal;
+
+use sync_core::ids::{DeviceId, OrganizationId, UserId};
+use sync_core::message::{Digest, FeedCursor, OrderHeads, OrderUpdate, ReferenceRow};
+use sync_core::time::Timestamp;
+use sync_core::workflow::Role;
+
+use crate::store::feed::{self, FeedStretch, ScopeHead, ScopeId};
+use crate::store::{Result, Tx, exchange_state, reference_rows};
+use crate::sync::{Orders, scope_of};
+
+use content::Content;
+
+/// Bytes of one page, in documents, changes and reference rows.
+pub const PAGE_BYTES_MAX: usize = 1024 * 1024;
+/// Orders looked at together.
+const ORDERS_AT_ONCE: u32 = 200;
+/// Reference rows read together.
+const REFERENCE_ROWS_AT_ONCE: i64 = 500;
+
+/// Who reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reader {
+    /// The organization.
+    pub organization: OrganizationId,
+    /// The person.
+    pub user: UserId,
+    /// In which role.
+    pub role: Role,
+    /// On which device; its own changes are not sent back to it.
+    pub device: DeviceId,
+}
+
+/// What a device asks for.
+#[derive(Debug, Clone, Default)]
+pub struct Pull {
+    /// Where it stands; `None` on a first sync.
+    pub cursor: Option<FeedCursor>,
+    /// Combination of the change hashes it holds, when it stood at the cursor and has pushed nothing since.
+    pub digest: Option<Digest>,
+    /// The heads of every order it holds, after the digests disagreed.
+    pub heads: Option<Vec<OrderHeads>>,
+    /// It wants no larger page.
+    pub page_bytes_max: Option<u32>,
+}
+
+/// What a device receives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// Where it stands once it has stored the page.
+    pub cursor: FeedCursor,
+    /// Whether another page should be asked for at once.
+    pub more: bool,
+    /// Combination of the change hashes of the scope at the cursor; only at the scope's end.
+    pub digest: Option<Digest>,
+    /// What happened to orders.
+    pub orders: Vec<OrderUpdate>,
+    /// Reference rows that changed.
+    pub reference: Vec<ReferenceRow>,
+    /// The device should send its heads.
+    pub wants_heads: bool,
+    /// Changes received up to here survive a restore.
+    pub backup_watermark: Option<Timestamp>,
+}
+
+/// Reads everything after the device's cursor in its scope, up to the byte limit, on one state of the database.
+///
+/// # Errors
+///
+/// Fails only when the database does.
+pub async fn read_page(orders: &Orders, reader: Reader, pull: &Pull) -> Result<Page> {
+    let _turn = orders.admission().turn().await?;
+    let mut tx = orders.store().begin_read(reader.organization).await?;
+    let scope = scope_of(reader.organization, reader.user, reader.role);
+    let end = feed::head(&mut tx, scope).await?;
+    let epoch = exchange_state::epoch(&mut tx).await?;
+    let start = Start::of(pull.cursor, epoch, scope, end.head);
+    let bytes_max = pull.page_bytes_max.map_or(PAGE_BYTES_MAX, |wanted| PAGE_BYTES_MAX.min(wanted as usize));
+    let mut content = Content::new(bytes_max, reader.device);
+    let reference_seq = read_reference(&mut tx, start.reference_seq, &mut content).await?;
+    let is_healed = match &pull.heads {
+        Some(held) => heal::heal(&mut tx, reader, held, &mut content).await?,
+        None => true,
+    };
+    let stretch = orders.pulls().resume(reader.device, scope, start.seq, end.head);
+    let stretch = if pull.heads.is_some() && is_healed {
+        FeedStretch { after: stretch.until, ..stretch }
+    } else {
+        content.read_stretch(&mut tx, stretch).await?
+    };
+    let backup_watermark = exchange_state::backup_watermark(&mut tx).await?;
+    tx.commit().await?;
+    let has_rest = stretch.after < stretch.until;
+    if has_rest {
+        orders.pulls().note(reader.device, stretch);
+    }
+    let more = has_rest || content.is_full();
+    let is_at_end = !more && stretch.after == end.head;
+    Ok(Page {
+        cursor: FeedCursor { epoch, scope, seq: stretch.after, reference_seq },
+        more,
+        digest: is_at_end.then_some(end.digest),
+        wants_heads: !is_healed || (!more && start.was_reset) || disagrees(pull, &start, end),
+        orders: content.orders,
+        reference: content.reference,
+        backup_watermark,
+    })
+}
+
+/// Whether a device that stood at the scope's end held something else than the scope does.
+fn disagrees(pull: &Pull, start: &Start, end: ScopeHead) -> bool {
+    let is_comparable = pull.heads.is_none() && start.seq == end.head && !start.was_reset;
+    is_comparable && pull.digest.is_some_and(|digest| digest != end.digest)
+}
+
+/// Where a page begins.
+struct Start {
+    seq: u64,
+    reference_seq: u64,
+    /// The device stood in another life of the server, or in another scope.
+    was_reset: bool,
+}
+
+impl Start {
+    fn of(cursor: Option<FeedCursor>, epoch: u64, scope: ScopeId, head: u64) -> Self {
+        match cursor {
+            None => Self { seq: 0, reference_seq: 0, was_reset: false },
+            Some(cursor) if cursor.epoch != epoch || cursor.seq > head && cursor.scope == scope => {
+                Self { seq: 0, reference_seq: 0, was_reset: true }
+            }
+            Some(cursor) if cursor.scope != scope => {
+                Self { seq: 0, reference_seq: cursor.reference_seq, was_reset: true }
+            }
+            Some(cursor) => Self { seq: cursor.seq, reference_seq: cursor.reference_seq, was_reset: false },
+        }
+    }
+}
+
+/// Adds the reference rows after a position and returns the position that was reached.
+async fn read_reference(tx: &mut Tx, after: u64, content: &mut Content) -> Result<u64> {
+    let end = reference_rows::head(tx).await?;
+    let mut reached = i64::try_from(after).unwrap_or(i64::MAX);
+    while reached < end {
+        let rows = reference_rows::list_after(tx, reached, end, REFERENCE_ROWS_AT_ONCE).await?;
+        if rows.is_empty() {
+            reached = end;
+        }
+        for row in rows {
+            let seq = row.seq;
+            let row = ReferenceRow {
+                kind: row.kind,
+                id: *row.id.as_bytes(),
+                body: if row.deleted { String::new() } else { row.body },
+                is_removed: row.deleted,
+            };
+            if after == 0 && row.is_removed {
+                reached = seq;
+                continue;
+            }
+            if !content.add_reference(row) {
+                return Ok(u64::try_from(reached).unwrap_or(0));
+            }
+            reached = seq;
+        }
+    }
+    Ok(u64::try_from(reached).unwrap_or(0))
+}
