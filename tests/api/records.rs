@@ -1,0 +1,180 @@
+//! Customers, contacts, sites and catalogue items: written by the office, paged, versioned, told to phones.
+
+use campo::store::reference_rows;
+use serde_json::{Value, json};
+
+use super::support::{Admin, TestNode, each_node, text};
+
+/// A good body for each kind of record.
+async fn bodies(node: &TestNode, admin: &Admin) -> [(&'static str, Value); 4] {
+    let customer = node.post(&admin.token, "/v1/customers", &json!({ "name": "Base" })).await;
+    let id = &customer.body["id"];
+    [
+        ("/v1/customers", json!({ "name": "Condomínio São João" })),
+        ("/v1/contacts", json!({ "customer_id": id, "name": "João", "phone": "+55 11 98765-4321" })),
+        ("/v1/sites", json!({ "customer_id": id, "name": "Torre A", "latitude": -23.5, "longitude": -46.6 })),
+        (
+            "/v1/catalogue-items",
+            json!({ "kind": "material", "code": "C-1", "name": "Cabo", "unit": "m", "price_minor": 1250 }),
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn a_record_is_created_read_updated_and_archived() {
+    for (node, admin, _database) in each_node().await {
+        for (path, body) in bodies(&node, &admin).await {
+            let created = node.post(&admin.token, path, &body).await;
+            assert_eq!(
+                (created.status.as_u16(), created.etag.as_deref()),
+                (201, Some("\"1\"")),
+                "{}",
+                created.body
+            );
+            let one = format!("{path}/{}", text(&created.body["id"]));
+            assert_eq!(node.get(&admin.token, &one).await.body, created.body);
+
+            let mut change = body.clone();
+            change["name"] = json!("Outro nome");
+            let updated = node.put(&admin.token, &one, "\"1\"", &change).await;
+            assert_eq!((updated.status.as_u16(), updated.etag.as_deref()), (200, Some("\"2\"")));
+
+            let archived = node.delete(&admin.token, &one, "\"2\"").await;
+            assert_eq!((archived.status.as_u16(), &archived.body["archived"]), (200, &json!(true)));
+            let listed = node.get(&admin.token, &format!("{path}?q=outro")).await;
+            assert_eq!(listed.body["rows"], json!([]), "{path}");
+            let with_archived = node.get(&admin.token, &format!("{path}?q=OUTRO&archived=true")).await;
+            assert_eq!(with_archived.body["rows"][0]["version"], json!(3), "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_write_from_an_older_state_gets_the_current_one_and_changes_nothing() {
+    for (node, admin, _database) in each_node().await {
+        for (path, body) in bodies(&node, &admin).await {
+            let created = node.post(&admin.token, path, &body).await;
+            let one = format!("{path}/{}", text(&created.body["id"]));
+            node.put(&admin.token, &one, "\"1\"", &body).await;
+
+            let stale = node.put(&admin.token, &one, "\"1\"", &body).await;
+            let blind = node
+                .send(node.request(reqwest::Method::PUT, &one).bearer_auth(&admin.token).json(&body))
+                .await;
+
+            assert_eq!((stale.status.as_u16(), stale.code()), (409, "stale"));
+            assert_eq!(stale.body["current"]["version"], json!(2));
+            assert_eq!((blind.status.as_u16(), blind.body["field"].as_str()), (422, Some("If-Match")));
+            assert_eq!(node.get(&admin.token, &one).await.body["version"], json!(2));
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_write_reaches_the_phones_sequence_without_a_gap() {
+    for (node, admin, _database) in each_node().await {
+        let mut kinds = Vec::new();
+        for (path, body) in bodies(&node, &admin).await {
+            let created = node.post(&admin.token, path, &body).await;
+            let one = format!("{path}/{}", text(&created.body["id"]));
+            node.delete(&admin.token, &one, "\"1\"").await;
+            kinds.push(created.body["id"].clone());
+        }
+
+        let mut tx = node.app.store.begin_read(admin.organization).await.unwrap();
+        let head = reference_rows::head(&mut tx).await.unwrap();
+        let rows = reference_rows::list_after(&mut tx, 0, head, 100).await.unwrap();
+
+        assert_eq!(head, 11, "organization, admin, one customer, and two writes for each of four kinds");
+        let positions: Vec<_> = rows.iter().map(|row| (row.kind.as_str(), row.seq, row.deleted)).collect();
+        assert_eq!(
+            positions,
+            [
+                ("organization", 1, false),
+                ("user", 2, false),
+                ("customer", 3, false),
+                ("customer", 5, true),
+                ("contact", 7, true),
+                ("site", 9, true),
+                ("catalogue_item", 11, true),
+            ]
+        );
+        let site: Value = serde_json::from_str(&rows[5].body).unwrap();
+        assert_eq!((&site["latitude"], &site["id"]), (&json!(-23.5), &kinds[2]));
+    }
+}
+
+#[tokio::test]
+async fn pages_neither_repeat_nor_hide_a_row_while_others_write() {
+    for (node, admin, _database) in each_node().await {
+        for number in 0..25 {
+            let name = format!("Cliente {number:02}");
+            node.post(&admin.token, "/v1/customers", &json!({ "name": name })).await;
+        }
+
+        let mut seen = Vec::new();
+        let mut path = "/v1/customers?limit=10&q=cliente".to_owned();
+        loop {
+            let page = node.get(&admin.token, &path).await;
+            seen.extend(page.body["rows"].as_array().unwrap().iter().map(|row| text(&row["name"])));
+            node.post(&admin.token, "/v1/customers", &json!({ "name": "Cliente 00b" })).await;
+            match page.body["next_page"].as_str() {
+                Some(next) => path = format!("/v1/customers?limit=10&q=cliente&page={next}"),
+                None => break,
+            }
+        }
+
+        seen.retain(|name| name != "Cliente 00b");
+        assert_eq!(seen, (0..25).map(|number| format!("Cliente {number:02}")).collect::<Vec<_>>());
+    }
+}
+
+#[tokio::test]
+async fn fields_that_cannot_be_are_refused_by_name() {
+    for (node, admin, _database) in each_node().await {
+        let [(_, customer), (_, contact), (_, site), (_, item)] = bodies(&node, &admin).await;
+        node.post(&admin.token, "/v1/catalogue-items", &item).await;
+        let unknown = json!("00000000-0000-0000-0000-000000000009");
+        for (path, base, field, value, named) in [
+            ("/v1/customers", &customer, "name", json!(" "), "name"),
+            ("/v1/customers", &customer, "tax_id", json!("x".repeat(40)), "tax_id"),
+            ("/v1/customers", &customer, "email", json!("no"), "email"),
+            ("/v1/customers", &customer, "name", json!("a\u{0}b"), "name"),
+            ("/v1/contacts", &contact, "customer_id", unknown.clone(), "customer_id"),
+            ("/v1/contacts", &contact, "phone", json!("12"), "phone"),
+            ("/v1/sites", &site, "latitude", json!(91), "latitude"),
+            ("/v1/sites", &site, "longitude", Value::Null, "longitude"),
+            ("/v1/sites", &site, "country", json!("Brasil"), "country"),
+            ("/v1/catalogue-items", &item, "code", json!("C-1"), "code"),
+            ("/v1/catalogue-items", &item, "price_minor", json!(-1), "price_minor"),
+            ("/v1/catalogue-items", &item, "price_minor", json!(12.5), "body"),
+            ("/v1/catalogue-items", &item, "kind", json!("gift"), "body"),
+            ("/v1/catalogue-items", &item, "colour", json!("red"), "body"),
+        ] {
+            let mut body = base.clone();
+            body[field] = value;
+
+            let refused = node.post(&admin.token, path, &body).await;
+
+            assert_eq!(
+                (refused.status.as_u16(), refused.body["field"].as_str()),
+                (422, Some(named)),
+                "{body}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn technicians_and_viewers_read_and_do_not_write() {
+    for (node, admin, _database) in each_node().await {
+        for role in ["technician", "viewer"] {
+            let (_, token) = node.add_user(&admin, &format!("{role}@example.com"), role).await;
+
+            let read = node.get(&token, "/v1/customers").await;
+            let written = node.post(&token, "/v1/customers", &json!({ "name": "X" })).await;
+
+            assert_eq!((read.status.as_u16(), written.code()), (200, "role_forbidden"));
+        }
+    }
+}

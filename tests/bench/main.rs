@@ -1,0 +1,70 @@
+//! The benchmarks: `campo-bench NAME [--smoke] [--json]`, run by `cargo xtask bench`. Never asserts a figure.
+
+mod cold_start;
+mod device;
+mod guard;
+mod live;
+mod orders;
+mod phone;
+mod push;
+mod raw_inserts;
+mod reconcile;
+mod report;
+mod server;
+mod simulation;
+mod size;
+mod stock;
+
+use std::process::ExitCode;
+
+use report::Report;
+use size::Size;
+
+struct Arguments {
+    name: String,
+    size: Size,
+    with_json: bool,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let Some(arguments) = arguments() else {
+        eprintln!("usage: campo-bench reconcile|cold-start|push|live|guard|simulation [--smoke] [--json]");
+        return ExitCode::FAILURE;
+    };
+    let Some(report) = measure(&arguments.name, arguments.size).await else {
+        eprintln!("no benchmark is called `{}`", arguments.name);
+        return ExitCode::FAILURE;
+    };
+    match report.print(arguments.with_json) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+async fn measure(name: &str, size: Size) -> Option<Report> {
+    match name {
+        "reconcile" => Some(reconcile::run(size).await),
+        "cold-start" => Some(cold_start::run(size).await),
+        "push" => Some(push::run(size).await),
+        "live" => Some(live::run(size).await),
+        "guard" => Some(guard::run(size)),
+        "simulation" => Some(simulation::run(size)),
+        _ => None,
+    }
+}
+
+fn arguments() -> Option<Arguments> {
+    let mut arguments = Arguments { name: String::new(), size: Size::Full, with_json: false };
+    for word in std::env::args().skip(1) {
+        match word.as_str() {
+            "--smoke" => arguments.size = Size::Smoke,
+            "--json" => arguments.with_json = true,
+            name if arguments.name.is_empty() && !name.starts_with('-') => {
+                name.clone_into(&mut arguments.name)
+            }
+            _ => return None,
+        }
+    }
+    (!arguments.name.is_empty()).then_some(arguments)
+}

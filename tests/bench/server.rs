@@ -1,0 +1,126 @@
+//! The real server on a real database, with an organization and people in it. Never a shortcut past HTTP.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use campo::clock::Clock;
+use campo::config::{Config, LogFormat};
+use campo::startup::{Application, Stopper, set_up_link};
+use campo::store::DatabaseConfig;
+use harness::databases::TestDatabase;
+use harness::temp::TemporaryDirectory;
+use serde_json::{Value, json};
+use sync_core::workflow::Role;
+use tokio::task::JoinHandle;
+
+use crate::device::Device;
+
+const PASSWORD: &str = "correct horse battery";
+
+/// A database and the node that serves it.
+pub struct Server {
+    database: TestDatabase,
+    data: TemporaryDirectory,
+    node: RunningNode,
+    admin_token: String,
+    people: usize,
+}
+
+struct RunningNode {
+    address: SocketAddr,
+    stopper: Stopper,
+    running: JoinHandle<()>,
+}
+
+impl Server {
+    /// Starts a node on an empty database and makes an organization with an admin.
+    pub async fn start(database: TestDatabase) -> Self {
+        let data = TemporaryDirectory::create("bench");
+        let (node, link) = RunningNode::start(&database, &data).await;
+        let token = link.as_deref().and_then(|link| link.split_once("#token=")).map(|(_, token)| token);
+        let set_up = json!({
+            "token": token.expect("an empty database offers a set-up link"),
+            "organization": { "name": "Frio Bom", "currency": "BRL", "zone": "America/Sao_Paulo" },
+            "admin": { "email": "admin@example.com", "name": "Rosa", "password": PASSWORD },
+        });
+        let done = post(node.address, "/v1/setup", None, &set_up).await;
+        let admin_token = text(&done["session"]["access_token"]);
+        Self { database, data, node, admin_token, people: 0 }
+    }
+
+    pub const fn address(&self) -> SocketAddr {
+        self.node.address
+    }
+
+    /// Stops the node and starts another one, whose memory is empty; devices have to be told its address.
+    pub async fn restart(&mut self) {
+        self.node.stopper.stop().await;
+        (&mut self.node.running).await.expect("a node stops in order");
+        self.node = RunningNode::start(&self.database, &self.data).await.0;
+    }
+
+    /// Adds a person to the organization, signed in on a device of their own.
+    pub async fn person(&mut self, role: Role) -> Device {
+        self.people += 1;
+        let email = format!("person{}@example.com", self.people);
+        let user = json!({
+            "email": email, "name": format!("Person {}", self.people), "role": role, "password": PASSWORD,
+        });
+        post(self.node.address, "/v1/users", Some(&self.admin_token), &user).await;
+        let sign_in = json!({ "email": email, "password": PASSWORD });
+        let session = post(self.node.address, "/v1/session", None, &sign_in).await;
+        Device::enroll(self.node.address, &text(&session["access_token"]), role).await
+    }
+
+    /// How many documents the node has read from their saved form so far.
+    pub async fn documents_deserialized(&self) -> u64 {
+        let metrics = reqwest::get(format!("http://{}/metrics", self.node.address)).await;
+        let metrics = metrics.expect("the node answers").text().await.expect("metrics are text");
+        let line = metrics.lines().find_map(|line| line.strip_prefix("campo_documents_deserialized_total "));
+        line.and_then(|count| count.trim().parse().ok()).expect("the node counts the documents it reads")
+    }
+}
+
+impl RunningNode {
+    async fn start(database: &TestDatabase, data: &TemporaryDirectory) -> (Self, Option<String>) {
+        let config = Config {
+            data_directory: data.path().to_owned(),
+            database: DatabaseConfig::from_url(database.url()).expect("the harness gives a known address"),
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            public_url: None,
+            log_format: LogFormat::Text,
+            sign_ins_per_minute: 1_000,
+            trusted_proxies: 0,
+            worker_threads: 2,
+        };
+        let application = Application::build(config, Clock::system()).expect("loopback has a free port");
+        let (address, stopper, opened) = (application.address(), application.stopper(), application.opened());
+        let running =
+            tokio::spawn(
+                async move { application.run().await.expect("the node serves until it is stopped") },
+            );
+        let app = opened.wait().await.expect("the database can be opened");
+        let link = set_up_link(&app, address).await.expect("the database answers");
+        (Self { address, stopper, running }, link)
+    }
+}
+
+/// Posts JSON and returns the answer.
+///
+/// # Panics
+///
+/// When the answer is not a success: nothing can be measured then.
+pub async fn post(address: SocketAddr, path: &str, token: Option<&str>, body: &Value) -> Value {
+    let mut request = reqwest::Client::new().post(format!("http://{address}{path}")).json(body);
+    if let Some(token) = token {
+        request = request.bearer_auth(token);
+    }
+    let response = request.send().await.expect("the node answers");
+    let status = response.status();
+    let answer = response.text().await.expect("the answer is whole");
+    assert!(status.is_success(), "{path}: {status} {answer}");
+    serde_json::from_str(&answer).expect("the answer is JSON")
+}
+
+pub fn text(value: &Value) -> String {
+    value.as_str().expect("the answer has the fields of its documentation").to_owned()
+}

@@ -1,0 +1,98 @@
+//! Gives each test fresh databases of both kinds. Never shares one between tests, never skips a missing server.
+
+mod cluster;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::temp::TemporaryDirectory;
+use cluster::Cluster;
+
+/// The two databases Campo runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DatabaseKind {
+    Sqlite,
+    Postgres,
+}
+
+/// An empty database that is removed when this value is dropped.
+///
+/// On PostgreSQL the url's role owns the database and may do nothing else on the server: it is no superuser (one would
+/// bypass row-level security) and may not create roles.
+#[derive(Debug)]
+pub struct TestDatabase {
+    url: String,
+    place: Place,
+}
+
+#[derive(Debug)]
+enum Place {
+    Sqlite { _directory: TemporaryDirectory },
+    Postgres { cluster: &'static Cluster, name: String },
+}
+
+/// Returns one empty database of each kind, so that a test can loop over them.
+///
+/// # Panics
+///
+/// When PostgreSQL is not installed, saying how to install it.
+#[must_use]
+pub fn each_database() -> Vec<TestDatabase> {
+    vec![sqlite(), postgres()]
+}
+
+/// Returns an empty SQLite database; its file does not exist yet.
+#[must_use]
+pub fn sqlite() -> TestDatabase {
+    let directory = TemporaryDirectory::create("sqlite");
+    let url = format!("sqlite://{}", directory.join("campo.db").display());
+    TestDatabase { url, place: Place::Sqlite { _directory: directory } }
+}
+
+/// Returns an empty PostgreSQL database on this process's throw-away server.
+///
+/// # Panics
+///
+/// When PostgreSQL is not installed, saying how to install it, and when it does not start.
+#[must_use]
+pub fn postgres() -> TestDatabase {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    let cluster = Cluster::of_this_process();
+    let name = format!("campo_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+    cluster.create_database(&name);
+    TestDatabase { url: cluster.url(cluster::OWNER, &name), place: Place::Postgres { cluster, name } }
+}
+
+impl TestDatabase {
+    /// Returns which kind of database this is.
+    #[must_use]
+    pub fn kind(&self) -> DatabaseKind {
+        match self.place {
+            Place::Sqlite { .. } => DatabaseKind::Sqlite,
+            Place::Postgres { .. } => DatabaseKind::Postgres,
+        }
+    }
+
+    /// Returns the address a server is configured with: `sqlite://…/campo.db` or `postgres://…`.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Returns the address for the role that may do everything on the server; on SQLite the same as [`Self::url`].
+    #[must_use]
+    pub fn superuser_url(&self) -> String {
+        match &self.place {
+            Place::Sqlite { .. } => self.url.clone(),
+            Place::Postgres { cluster, name } => cluster.url(cluster::SUPERUSER, name),
+        }
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        match &self.place {
+            Place::Sqlite { .. } => {}
+            Place::Postgres { cluster, name } => cluster.drop_database(name),
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! What every cross-crate test stands on: real databases, real processes, real sockets. Never a mock.
+
+pub mod databases;
+pub mod fleet;
+pub mod guardian;
+pub mod phone;
+pub mod process;
+pub mod proxy;
+pub mod temp;

@@ -1,0 +1,216 @@
+//! The real `campo` binary as a process that can be killed at any moment. Never stays behind after a test.
+
+mod binary;
+mod output;
+
+use std::env;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use tokio::process::{Child, Command};
+use tokio::time::{interval, timeout};
+
+use crate::databases::TestDatabase;
+use crate::guardian::Guardian;
+use output::Output;
+
+pub use binary::campo_binary;
+
+/// A cold start on a loaded machine, migrations included, stays far below.
+const READY_WITHIN: Duration = Duration::from_secs(60);
+const ASK_EVERY: Duration = Duration::from_millis(20);
+const FAIL_POINTS: &str = "FAILPOINTS";
+
+/// What a server process is started with; it can be started again with the same.
+#[derive(Clone, Debug)]
+pub struct CampoOptions {
+    data: PathBuf,
+    database_url: String,
+    listen: SocketAddr,
+    environment: Vec<(String, String)>,
+}
+
+/// A running `campo serve`, killed when this value is dropped and also when the test process dies.
+#[derive(Debug)]
+pub struct CampoProcess {
+    child: Child,
+    guardian: Option<Guardian>,
+    output: Output,
+    address: SocketAddr,
+    options: CampoOptions,
+}
+
+impl CampoOptions {
+    /// Serves this database on a free port of loopback, with its files in `data`.
+    #[must_use]
+    pub fn new(database: &TestDatabase, data: &Path) -> Self {
+        Self {
+            data: data.to_owned(),
+            database_url: database.url().to_owned(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            environment: Vec::new(),
+        }
+    }
+
+    /// Sets an environment variable of the process.
+    #[must_use]
+    pub fn environment(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Arms fail points, written as the crate `fail` reads them: `push.before_commit=3*off->return;…`.
+    ///
+    /// Points armed before are disarmed; an empty text arms none.
+    #[must_use]
+    pub fn fail_points(mut self, points: &str) -> Self {
+        self.environment.retain(|(name, _)| name != FAIL_POINTS);
+        self.environment(FAIL_POINTS, points)
+    }
+
+    /// Starts the process and waits until it says where it listens and answers that it is ready.
+    ///
+    /// # Panics
+    ///
+    /// With the process's output, when it ends or does not become ready.
+    pub async fn start(self) -> CampoProcess {
+        let mut child = self.spawn();
+        let guardian = child.id().and_then(|id| Guardian::watch(id).ok());
+        let mut output = Output::of(&mut child);
+        let Some(address) = timeout(READY_WITHIN, output.address()).await.ok().flatten() else {
+            panic!("campo said no address: {}", output.everything());
+        };
+        let process = CampoProcess { child, guardian, output, address, options: self };
+        assert!(
+            timeout(READY_WITHIN, process.becomes_ready()).await.is_ok(),
+            "campo is not ready: {}",
+            process.logs()
+        );
+        process
+    }
+
+    fn spawn(&self) -> Child {
+        let mut campo = Command::new(campo_binary());
+        // The server refuses settings it does not know, and those of the tests are not for it.
+        let foreign =
+            env::vars_os().map(|(name, _)| name).filter(|name| name.to_string_lossy().starts_with("CAMPO_"));
+        for name in foreign {
+            campo.env_remove(name);
+        }
+        campo
+            .arg("serve")
+            .env("CAMPO_DATA", &self.data)
+            .env("CAMPO_LISTEN", self.listen.to_string())
+            .env("DATABASE_URL", &self.database_url)
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the binary was built and may be run")
+    }
+}
+
+impl CampoProcess {
+    /// Returns where the process listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Returns the address as clients write it: `http://127.0.0.1:…`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Returns what the process wrote to standard output and standard error so far.
+    #[must_use]
+    pub fn logs(&self) -> String {
+        self.output.everything()
+    }
+
+    /// Waits until the process has written this text, and returns the rest of the line.
+    ///
+    /// # Panics
+    ///
+    /// With the process's output, when it does not write it in time.
+    pub async fn says(&self, text: &str) -> String {
+        let mut asking = interval(ASK_EVERY);
+        let said = timeout(READY_WITHIN, async {
+            loop {
+                asking.tick().await;
+                let logs = self.logs();
+                if let Some((_, rest)) = logs.split_once(text) {
+                    return rest.lines().next().unwrap_or_default().to_owned();
+                }
+            }
+        });
+        let Ok(rest) = said.await else { panic!("campo did not say {text:?}: {}", self.logs()) };
+        rest
+    }
+
+    /// Ends the process as a power cut would, waits until it is gone and returns how to start it again.
+    ///
+    /// The options keep the port, so that clients find the next process where this one was.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the process cannot be killed.
+    pub async fn kill(mut self) -> io::Result<CampoOptions> {
+        self.child.kill().await?;
+        Ok(self.into_options())
+    }
+
+    /// Kills the process and starts the next one on the same port with the same options.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the process cannot be killed.
+    pub async fn kill_and_restart(self) -> io::Result<Self> {
+        Ok(self.kill().await?.start().await)
+    }
+
+    /// Asks the process to end (SIGTERM).
+    ///
+    /// # Errors
+    ///
+    /// Fails when no program `kill` can be started.
+    pub async fn terminate(&mut self) -> io::Result<()> {
+        let Some(id) = self.child.id() else { return Ok(()) };
+        Command::new("kill").args(["-TERM", &id.to_string()]).status().await.map(drop)
+    }
+
+    /// Waits until the process ended by itself, as at a fail point, and returns how, and how to start it again.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the process cannot be waited for.
+    pub async fn ended(mut self) -> io::Result<(ExitStatus, CampoOptions)> {
+        let status = self.child.wait().await?;
+        Ok((status, self.into_options()))
+    }
+
+    fn into_options(mut self) -> CampoOptions {
+        if let Some(guardian) = self.guardian.take() {
+            guardian.dismiss();
+        }
+        CampoOptions { listen: self.address, ..self.options }
+    }
+
+    async fn becomes_ready(&self) {
+        let client = reqwest::Client::new();
+        let mut asking = interval(ASK_EVERY);
+        loop {
+            asking.tick().await;
+            let answer = client.get(format!("{}/ready", self.url())).send().await;
+            if answer.is_ok_and(|answer| answer.status().is_success()) {
+                return;
+            }
+        }
+    }
+}

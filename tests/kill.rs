@@ -1,0 +1,12 @@
+//! Real processes are killed at named points and lose nothing they acknowledged. Never kills by name.
+
+mod crew;
+mod graceful_stop;
+mod hand;
+mod ledger;
+mod phone_points;
+mod phone_process;
+mod push;
+mod random_moments;
+mod server_points;
+mod truth;

@@ -1,0 +1,13 @@
+//! Store functions on SQLite and on PostgreSQL. Never on one of them alone.
+
+mod budgets;
+mod derived_rows;
+mod gap_hunter;
+mod group_commit;
+mod isolation;
+mod office_commands;
+mod pages;
+pub mod phone;
+mod pushes;
+mod schema;
+pub mod support;
