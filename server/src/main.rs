@@ -29,7 +29,7 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
-    /// Begins another epoch after a backup was restored: devices offer again everything they hold.
+    /// Begins another epoch after a backup was restored and before serving it: devices offer again what they hold.
     BeginEpoch,
 }
 

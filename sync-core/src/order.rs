@@ -287,11 +287,37 @@ pub fn perform(
     actor: ActorId,
 ) -> Result<Option<Change>, Refused> {
     let (order, _) = Order::read(document, context.workflows);
-    let mut writes = command.writes(&order, context)?;
+    commit(document, &order, command.writes(&order, context)?, context, actor)
+}
+
+/// Performs a command once more whose first change could not be merged; `None` when that left nothing behind.
+///
+/// A step that somebody else took meanwhile is recorded all the same: it changes no status and stays in the history.
+///
+/// # Errors
+///
+/// Says why the command is not allowed; the document is then as it was.
+pub fn perform_again(
+    document: &mut OrderDocument,
+    command: &OrderCommand,
+    context: &CommandContext<'_>,
+    actor: ActorId,
+) -> Result<Option<Change>, Refused> {
+    let (order, _) = Order::read(document, context.workflows);
+    commit(document, &order, command.writes_again(&order, context)?, context, actor)
+}
+
+fn commit(
+    document: &mut OrderDocument,
+    order: &Order,
+    mut writes: Vec<Write>,
+    context: &CommandContext<'_>,
+    actor: ActorId,
+) -> Result<Option<Change>, Refused> {
     if writes.is_empty() {
         return Ok(None);
     }
-    writes.extend(introduce_actor(&order, actor, ActorAuthor { user: context.user, role: context.role }));
+    writes.extend(introduce_actor(order, actor, ActorAuthor { user: context.user, role: context.role }));
     document.commit(actor, context.at.estimated, &writes).map_err(|_| Refused::NoSuchEntry)
 }
 

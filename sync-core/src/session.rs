@@ -16,6 +16,7 @@ mod apply_reply;
 mod author;
 mod center;
 mod event;
+mod hand_over;
 mod identity;
 mod open;
 mod pace;
@@ -39,6 +40,7 @@ use crate::outbox::Outbox;
 use crate::replica::{ReadFailed, Replica, StoreBatch, StoreRead};
 use crate::time::{ClockAnchor, ClockReading, Timestamp};
 use crate::workflow::Role;
+use hand_over::HandOver;
 use pace::Pace;
 
 /// Events that wait for a batch; a command beyond this is answered `Busy`.
@@ -107,7 +109,8 @@ pub struct SyncSession {
     damaged_sends: BTreeMap<(OrderId, u64), u32>,
     push_bytes_max: usize,
     malformed_replies: u32,
-    is_revoked: bool,
+    /// What is left with the server after access ended; `None` while there is access.
+    hand_over: Option<HandOver>,
     is_asked: bool,
     sends_only_when_asked: bool,
     awaits_sign_in: bool,
@@ -173,7 +176,10 @@ impl SyncSession {
             Event::CommandGiven { ticket, order, command } => {
                 self.give_command(ticket, order, &command, store, effects)?;
             }
-            Event::Tick => self.drop_stuck_request(),
+            Event::Tick => {
+                self.drop_stuck_request();
+                self.hand_over_again();
+            }
             Event::SyncAsked => {
                 self.is_asked = true;
                 self.pace.due_now(self.now);
@@ -266,7 +272,8 @@ impl SyncSession {
     }
 
     fn schedule(&self, effects: &mut Vec<Effect>) {
-        if let Some(at_ms) = self.pace.due_ms() {
+        let at_ms = if self.may_send() { self.pace.due_ms() } else { self.hand_over_due_ms() };
+        if let Some(at_ms) = at_ms {
             effects.push(Effect::Schedule { at_monotonic_ms: at_ms });
         }
     }

@@ -1,5 +1,7 @@
 //! What the office does over REST, below HTTP: commands, lists, history, held work. Never through a device.
 
+use std::collections::BTreeSet;
+
 use campo::orders::create_order::create_order;
 use campo::orders::decide_held_change::{discard_held_change, list_held_changes, merge_held_changes};
 use campo::orders::execute_command::{GivenCommand, execute_command};
@@ -8,10 +10,11 @@ use campo::orders::order_history::order_history;
 use campo::orders::read_order::read_order;
 use campo::orders::{Caller, OrderRefusal};
 use campo::store::order_summaries::OrderFilter;
+use campo::store::{Store, actors, exchange_state};
 use campo::sync::Orders;
 use campo::sync::accept_changes::{Push, accept_changes};
 use harness::databases;
-use sync_core::ids::{EntryId, OrderId, UserId};
+use sync_core::ids::{ActorId, EntryId, OrderId, UserId};
 use sync_core::intake::{Access, Pusher};
 use sync_core::message::{HeldReason, Outcome, PushedOrder};
 use sync_core::order::command::NewOrder;
@@ -60,6 +63,33 @@ async fn an_order_made_by_the_office_is_numbered_and_reaches_a_phone() {
         assert_eq!(ana.order(order(2)).plan.number.as_deref(), Some("2"));
         assert!(!ana.documents.contains_key(&order(1)));
     }
+}
+
+#[tokio::test]
+async fn in_another_epoch_the_server_writes_with_other_pens() {
+    for database in databases::each_database() {
+        let store = open(&database).await;
+        let orders = Orders::open(store.clone()).await.unwrap();
+        create_order(&orders, DISPATCHER, order(1), new_order("hums"), NOW).await.unwrap();
+        execute_command(&orders, given(order(1), note(1))).await.unwrap();
+        let before = pens(&store, order(1)).await;
+
+        exchange_state::begin_epoch(&store, NOW).await.unwrap();
+        let restored = Orders::open(store.clone()).await.unwrap();
+        execute_command(&restored, given(order(1), note(2))).await.unwrap();
+
+        let after = pens(&store, order(1)).await;
+        assert_eq!(after.difference(&before).count(), 1);
+        assert!(after.is_superset(&before));
+    }
+}
+
+/// The pens that wrote in an order.
+async fn pens(store: &Store, order: OrderId) -> BTreeSet<ActorId> {
+    let mut tx = store.begin_read(ORGANIZATION).await.unwrap();
+    let bound = actors::of_order(&mut tx, order).await.unwrap();
+    tx.commit().await.unwrap();
+    bound.into_keys().collect()
 }
 
 #[tokio::test]

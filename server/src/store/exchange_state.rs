@@ -18,7 +18,10 @@ pub async fn epoch(tx: &mut Tx) -> Result<u64> {
     }
 }
 
-/// Begins another life of the server, after its database was restored from a backup.
+/// Begins another life of the server, after its database was restored from a backup and before a node starts on it.
+///
+/// The pens of the life before are put away: phones may hold changes the server wrote with them and lost, and a pen
+/// that wrote two changes in one place would have forked.
 ///
 /// # Errors
 ///
@@ -28,6 +31,8 @@ pub async fn begin_epoch(store: &Store, now: Timestamp) -> Result<u64> {
     let last = epoch(&mut tx).await?;
     let next = u64::try_from(now.0).unwrap_or(0).max(last + 1);
     write(&mut tx, EPOCH, &next.to_le_bytes()).await?;
+    let secret: [u8; 32] = random_bytes();
+    write(&mut tx, ACTOR_SECRET, &secret).await?;
     tx.commit().await?;
     Ok(next)
 }
@@ -44,7 +49,7 @@ pub async fn set_backup_watermark(tx: &mut Tx, at: Timestamp) -> Result<()> {
     write(tx, BACKUP_WATERMARK, &millis.to_le_bytes()).await
 }
 
-/// The secret from which the server's pens are made; made at the first start.
+/// The secret from which the server's pens are made; made at the first start, and anew for each epoch.
 pub async fn actor_secret(store: &Store) -> Result<[u8; 32]> {
     let mut tx = store.begin_system_write().await?;
     let fresh: [u8; 32] = random_bytes();

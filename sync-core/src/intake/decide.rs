@@ -80,10 +80,13 @@ pub fn proven(decided: Option<Intake>) -> Intake {
 
 impl Desk<'_> {
     fn take(&mut self, offered: &PushedChange) -> Outcome {
-        if self.pusher.access != Access::Ended
-            && let Some(known) = self.known(&offered.hash)
-        {
-            return known;
+        if let Some(known) = self.known(&offered.hash) {
+            let until = self.context.now.plus_millis(KEPT_MS);
+            return match self.pusher.access {
+                Access::Granted | Access::Merging => known,
+                // Whoever has no access learns nothing, and what was decided is not decided again.
+                Access::Ended => Outcome::Held { reason: HeldReason::AuthorDisabled, until },
+            };
         }
         let guarded = match parse(&offered.bytes, offered.hash, &self.context.limits) {
             Ok(guarded) => guarded,

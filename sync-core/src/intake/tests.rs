@@ -329,6 +329,23 @@ fn a_deposit_is_held_and_counts_once_the_office_merges_it() {
 }
 
 #[test]
+fn a_deposit_of_what_is_known_gets_the_same_answer_and_leaves_nothing() {
+    // covers: A12
+    let (mut server, _, mut ana, _) = story();
+    let changes = [ana.does(&line(1)), ana.does(&note(2))];
+    let ended = Pusher { access: Access::Ended, ..ana.pusher() };
+    server.takes(ana.pusher(), &changes[..1]);
+    server.takes(ended, &changes[1..]);
+
+    let again = server.takes(ended, &changes);
+
+    let until = server.now.plus_millis(KEPT_MS);
+    let held = Outcome::Held { reason: HeldReason::AuthorDisabled, until };
+    assert_eq!(again.outcomes, [held.clone(), held]);
+    assert_eq!((again.held, again.refused, again.accepted), (vec![], vec![], vec![]));
+}
+
+#[test]
 fn damaged_bytes_may_be_offered_again_whole() {
     // covers: B6
     let (mut server, _, mut ana, _) = story();

@@ -256,6 +256,26 @@ fn a_check_in_far_from_the_site_is_kept_and_brought_up() {
 }
 
 #[test]
+fn a_step_written_again_after_somebody_else_took_it_stays_in_the_history() {
+    let mut ana = Hand::copy_of(&assigned_order(), ANA, Role::Technician);
+    ana.does(OrderCommand::ChangeStatus { event: id(1), to: state("traveling"), reason: None });
+    let step = OrderCommand::ChangeStatus { event: id(2), to: state("traveling"), reason: None };
+    assert_eq!(ana.try_do(&step), Ok(None));
+
+    let at = TimeClaim::by_server(Timestamp(9_000));
+    let context =
+        CommandContext { user: ANA, role: Role::Technician, at, site: None, workflows: &ana.workflows };
+    let again = perform_again(&mut ana.document, &step, &context, ana.actor);
+
+    assert!(matches!(again, Ok(Some(_))), "{again:?}");
+    assert_eq!(ana.order().status.state, state("traveling"));
+    assert!(ana.order().status_events.contains_key(&id(2)));
+    let context =
+        CommandContext { user: ANA, role: Role::Technician, at, site: None, workflows: &ana.workflows };
+    assert_eq!(perform_again(&mut ana.document, &step, &context, ana.actor), Ok(None));
+}
+
+#[test]
 fn commands_that_make_no_sense_say_why() {
     let mut ana = Hand::copy_of(&assigned_order(), ANA, Role::Technician);
     ana.does(filter());

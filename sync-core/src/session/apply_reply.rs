@@ -7,7 +7,7 @@ use super::settle::Incoming;
 use super::view::ReferenceRecord;
 use super::{Effect, InFlight, Notice, Storing, SyncSession};
 use crate::ids::{ChangeHash, OrderId};
-use crate::message::{HeldReason, SyncResponse};
+use crate::message::SyncResponse;
 use crate::outbox::Fate;
 use crate::replica::{ReadFailed, StoreBatch, StoreRead, record};
 use crate::time::{ClockAnchor, Timestamp};
@@ -93,9 +93,10 @@ impl SyncSession {
             && self.heads_not_before_ms.is_none_or(|at_ms| at_ms <= self.now.monotonic_ms)
     }
 
-    /// A restored server may have lost what it acknowledged: everything still held is offered again.
+    /// A restored server may have lost what it acknowledged: everything still held is offered again. A device that
+    /// lost its cursor cannot tell and offers as well.
     fn follow_epoch(&mut self, sent: &InFlight, reply: &SyncResponse, batch: &mut StoreBatch) {
-        let is_same = self.cursor.is_none_or(|cursor| cursor.epoch == reply.cursor.epoch);
+        let is_same = self.cursor.is_some_and(|cursor| cursor.epoch == reply.cursor.epoch);
         if is_same || reply.upgrade {
             return;
         }
@@ -207,27 +208,6 @@ impl SyncSession {
             self.heads_rounds += 1;
             self.heads_not_before_ms = Some(self.now.monotonic_ms.saturating_add(pause_ms));
         }
-    }
-
-    pub(super) fn deposit_taken(&mut self, request: u64, until: Timestamp, effects: &mut Vec<Effect>) {
-        let taken = self.in_flight.take_if(|sent| sent.id == request && sent.is_deposit);
-        let Some(sent) = taken else { return };
-        let mut batch = StoreBatch::default();
-        for (order, number, _) in sent.offered {
-            self.stage_fate(
-                &mut batch,
-                order,
-                number,
-                Fate::Held { reason: HeldReason::AuthorDisabled, until },
-            );
-        }
-        let has_more = self.outbox.unacknowledged_count() > 0;
-        let mut then = vec![Effect::Notify(Notice::CenterChanged)];
-        if !has_more {
-            then.push(Effect::Notify(Notice::DepositComplete));
-        }
-        let progress = Some(Progress { has_more, is_progress: true, retry_after_s: None });
-        self.store(batch, Storing { then, reply_progress: progress, ..Storing::default() }, effects);
     }
 }
 

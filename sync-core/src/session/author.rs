@@ -4,7 +4,7 @@ use super::{Done, Effect, Notice, Storing, SyncSession};
 use crate::document::{Change, OrderDocument};
 use crate::ids::{ActorId, OrderId};
 use crate::message::Digest;
-use crate::order::{CommandContext, OrderCommand, Position, Refused, Workflows, perform};
+use crate::order::{CommandContext, OrderCommand, Position, Refused, Workflows, perform, perform_again};
 use crate::outbox::{Authored, Origin, OwnChange, OwnEntry};
 use crate::replica::{OrderState, Pen, ReadFailed, StoreBatch, StoreRead, derive_actor, digest_of, record};
 use crate::time::TimeClaim;
@@ -62,6 +62,7 @@ pub(super) fn write(
         site: authored.site,
         workflows,
     };
+    let perform = if authored.repeats == 0 { perform } else { perform_again };
     Ok(perform(document, &command, &context, actor)?)
 }
 

@@ -66,17 +66,12 @@ impl SyncSession {
         self.identity = Some(identity);
         self.owner = Some(identity.user);
         self.role = identity.role;
-        self.is_revoked = false;
+        self.hand_over = None;
         self.awaits_sign_in = false;
         self.pace.due_now(self.now);
         let mut batch = StoreBatch::default();
         batch.put(record::IDENTITY.to_vec(), record::seal_row(record::IDENTITY, &row));
         self.store(batch, Storing::default(), effects);
-    }
-
-    pub(super) fn session_revoked(&mut self) {
-        self.is_revoked = true;
-        self.pace.due_now(self.now);
     }
 
     /// Names this installation in its present enrollment; pens of another owner are not used again.

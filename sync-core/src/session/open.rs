@@ -58,7 +58,7 @@ impl SyncSession {
             damaged_sends: BTreeMap::new(),
             push_bytes_max: super::request::PUSH_BYTES_MAX,
             malformed_replies: 0,
-            is_revoked: false,
+            hand_over: None,
             is_asked: false,
             sends_only_when_asked: false,
             awaits_sign_in: false,

@@ -36,13 +36,14 @@ impl SyncSession {
         let is_ready = self.in_flight.is_none() && self.may_send() && self.pace.is_due(self.now);
         let Some(identity) = self.identity.filter(|_| is_ready) else { return Ok(()) };
         let push = self.collect(store)?;
-        let heads = if self.is_revoked { None } else { self.heads_to_send(store)? };
+        let is_deposit = self.hand_over.is_some();
+        let heads = if is_deposit { None } else { self.heads_to_send(store)? };
         let request = SyncRequest {
             schema: self.setup.schema,
             app_version: self.setup.app_version.clone(),
             device: identity.device,
-            cursor: self.cursor.filter(|_| !self.is_revoked),
-            digest: self.cursor.map(|_| self.scope_digest()).filter(|_| !self.is_revoked),
+            cursor: self.cursor.filter(|_| !is_deposit),
+            digest: self.cursor.map(|_| self.scope_digest()).filter(|_| !is_deposit),
             push: push.orders,
             heads,
             page_bytes_max: None,
@@ -51,24 +52,24 @@ impl SyncSession {
         self.in_flight = Some(InFlight {
             id,
             sent_at_ms: self.now.monotonic_ms,
-            is_deposit: self.is_revoked,
+            is_deposit,
             has_heads: request.heads.is_some(),
             offered: push.offered,
         });
-        effects.push(Effect::Send(Box::new(Outgoing { id, request, is_deposit: self.is_revoked })));
+        effects.push(Effect::Send(Box::new(Outgoing { id, request, is_deposit })));
         Ok(())
     }
 
     /// Whether there is anybody to speak for, and anything that may be said.
     pub(super) fn may_send(&self) -> bool {
-        let has_deposit = !self.is_revoked || self.outbox.unacknowledged_count() > 0;
+        let has_deposit = self.hand_over.is_none() || self.has_to_hand_over();
         let is_wanted = self.is_asked || !self.sends_only_when_asked;
         self.identity.is_some() && !self.awaits_sign_in && has_deposit && is_wanted
     }
 
     /// The unsent changes that fit, beginning with the order whose turn it is.
     fn collect(&mut self, store: &dyn StoreRead) -> Result<Push, ReadFailed> {
-        let mut orders = self.outbox.orders_to_send();
+        let mut orders = self.orders_to_send();
         let first = orders.iter().position(|order| Some(*order) > self.turn).unwrap_or(0);
         orders.rotate_left(first);
         let mut push = Push::default();
@@ -89,8 +90,8 @@ impl SyncSession {
         push: &mut Push,
         store: &dyn StoreRead,
     ) -> Result<bool, ReadFailed> {
-        let entries: Vec<_> =
-            self.outbox.unacknowledged(order).map(|(n, entry)| (n, entry.clone())).collect();
+        let to_send = self.outbox.entries(order).filter(|(n, entry)| self.is_to_send(order, *n, entry));
+        let entries: Vec<_> = to_send.map(|(n, entry)| (n, entry.clone())).collect();
         let mut changes = Vec::new();
         let mut is_whole = true;
         for (number, entry) in entries {

@@ -22,6 +22,22 @@ impl OrderCommand {
         self.writes_unchecked(order, context)
     }
 
+    /// The writes that perform this command once more after its first change could not be merged: as [`Self::writes`],
+    /// but a step to where the order already stands is recorded beside the one that took it there.
+    ///
+    /// # Errors
+    ///
+    /// Says why rules, workflow or values do not allow it.
+    pub fn writes_again(&self, order: &Order, context: &CommandContext<'_>) -> Result<Vec<Write>, Refused> {
+        let writes = self.writes(order, context)?;
+        if let Self::ChangeStatus { event, to, reason } = self
+            && writes.is_empty()
+        {
+            return Ok(status::repeated(order, context, (*event, to), reason.as_deref()));
+        }
+        Ok(writes)
+    }
+
     fn writes_unchecked(&self, order: &Order, context: &CommandContext<'_>) -> Result<Vec<Write>, Refused> {
         match self {
             Self::CreateOrder(new) => plan::create(new, context),

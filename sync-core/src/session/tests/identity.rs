@@ -134,3 +134,28 @@ fn after_access_ended_unsent_work_is_deposited_and_nothing_is_read() {
     phone.wait_ms(1_000_000);
     assert!(phone.sent.is_empty());
 }
+
+#[test]
+fn after_access_ended_all_that_is_held_is_handed_over_at_each_start_and_once_a_day() {
+    // covers: A12
+    let (mut office, mut phone) = (Office::new(), Phone::new(1));
+    phone.create(order(1));
+    office.sync(&mut phone);
+    phone.note(order(1), 7);
+    phone.sent.clear();
+    phone.restart();
+    phone.sent.clear();
+
+    for _ in 0..3 {
+        phone.event(Event::SessionRevoked);
+        let outgoing = phone.sent.pop().unwrap();
+        assert!(outgoing.is_deposit);
+        assert_eq!(outgoing.request.push[0].changes.len(), 2);
+        phone.event(Event::DepositTaken { request: outgoing.id, until: Timestamp(99) });
+        assert!(phone.sent.is_empty());
+        phone.wait_ms(86_400_000);
+    }
+
+    assert_eq!(phone.session.acknowledged().len(), 1);
+    assert_eq!(phone.session.center(&phone.store).unwrap().len(), 1);
+}

@@ -107,6 +107,22 @@ fn a_server_restored_from_a_backup_gets_everything_again() {
 }
 
 #[test]
+fn a_phone_that_lost_its_cursor_cannot_tell_whether_the_server_was_restored_and_offers_all() {
+    // covers: B14
+    let (mut office, mut phone) = agreeing();
+    let backup = office.clone();
+    phone.note(order(1), 8);
+    office.sync(&mut phone);
+    phone.store.rows_mut().remove(record::CURSOR);
+    start_again(&mut phone);
+
+    let mut restored = Office { epoch: 2, ..backup };
+    restored.sync(&mut phone);
+
+    assert_eq!(restored.documents[&order(1)].heads(), office.documents[&order(1)].heads());
+}
+
+#[test]
 fn bytes_of_acknowledged_changes_go_when_a_backup_holds_them() {
     let (mut office, mut phone) = agreeing();
     assert_eq!(phone.session.acknowledged().len(), 2);

@@ -50,6 +50,19 @@ fn change_given(
     Ok(event_writes(order, context, event, to, reason))
 }
 
+/// A step that somebody else took first: it counts for nothing and stays in the history.
+pub fn repeated(
+    order: &Order,
+    context: &CommandContext<'_>,
+    (event, to): (EntryId, &StateKey),
+    reason: Option<&str>,
+) -> Vec<Write> {
+    if order.status_events.contains_key(&event) {
+        return Vec::new();
+    }
+    event_writes(order, context, event, to, reason)
+}
+
 /// The step that goes with a stamp: left out when the order already stands there or the workflow has no such step.
 pub fn step_along(
     order: &Order,
