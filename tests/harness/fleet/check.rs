@@ -5,6 +5,7 @@ use sync_core::ids::OrderId;
 use sync_core::order::Order;
 
 use super::device::SimDevice;
+use super::model::Recorded;
 use super::server::SimServer;
 use super::world::World;
 
@@ -57,7 +58,7 @@ fn acknowledged_changes_are_kept(world: &mut World) -> Result<(), Violation> {
         let is_found = work.is_none_or(|recorded| {
             let order = world.server.order(recorded.order);
             order.is_some_and(|order| recorded.trace.is_in(&order))
-                || explains(&mut world.devices[recorded.device], &recorded.trace.text())
+                || explains(&mut world.devices[recorded.device], recorded)
         });
         if !is_found {
             return Err(format!("I1: acknowledged change {hash} of order {order} is gone"));
@@ -75,9 +76,8 @@ fn recorded_work_is_found(world: &mut World) -> Result<(), Violation> {
         if is_merged || is_waiting() {
             continue;
         }
-        let text = recorded.trace.text();
         let device = &mut world.devices[recorded.device];
-        let is_explained = device.is_stranded && device.holds(&text) || explains(device, &text);
+        let is_explained = explains(device, recorded);
         if !is_explained {
             let (number, trace, order) = (recorded.device, &recorded.trace, recorded.order);
             return Err(format!("I2: {trace:?} recorded on device {number} in order {order} is gone"));
@@ -86,10 +86,13 @@ fn recorded_work_is_found(world: &mut World) -> Result<(), Violation> {
     Ok(())
 }
 
-/// Whether the Sync center shows the command that names `text`.
-fn explains(device: &mut SimDevice, text: &str) -> bool {
+/// Whether the Sync center shows the command, or the device keeps it without a way to the server.
+fn explains(device: &mut SimDevice, recorded: &Recorded) -> bool {
+    let text = recorded.trace.text();
     let center = device.session.center(&device.store).expect("memory can be read");
-    center.iter().filter_map(|entry| entry.authored.as_ref()).any(|authored| authored.command.contains(text))
+    let of_order = center.iter().filter(|entry| entry.order == recorded.order);
+    let is_shown = of_order.filter_map(|entry| entry.authored.as_ref()).any(|a| a.command.contains(&text));
+    is_shown || device.is_stranded && device.holds(recorded.order, &text)
 }
 
 /// I3: devices hold exactly the orders of their scope, with equal heads, status and attention items.

@@ -10,8 +10,12 @@ use sync_core::order::entry::{AnswerValue, PhotoStage};
 use sync_core::order::plan::CrewRole;
 use sync_core::workflow::StateKey;
 
+use super::device::AppVersion;
 use super::dice::Dice;
 use super::model::{Area, Trace};
+
+/// The choices of [`work`] that an older app does not offer: expenses and photos.
+const NEWER_FEATURES: std::ops::RangeInclusive<usize> = 6..=7;
 
 /// An order with somebody assigned.
 pub fn create(technicians: &[UserId]) -> OrderCommand {
@@ -21,10 +25,13 @@ pub fn create(technicians: &[UserId]) -> OrderCommand {
 }
 
 /// Something a technician may do on an order as it looks, and the trace it leaves.
-pub fn work(order: &Order, dice: &mut Dice) -> (OrderCommand, Option<Trace>) {
+pub fn work(order: &Order, app: AppVersion, dice: &mut Dice) -> (OrderCommand, Option<Trace>) {
     let id = EntryId::from_bytes(dice.id());
     let entry = |area| Some(Trace::Entry(area, id));
     match dice.below(14) {
+        newer if NEWER_FEATURES.contains(&newer) && app == AppVersion::Older => {
+            (note(id), entry(Area::Notes))
+        }
         0..=3 => (note(id), entry(Area::Notes)),
         4 => (OrderCommand::AddMaterial(line(id)), entry(Area::Materials)),
         5 => (OrderCommand::AddService(line(id)), entry(Area::Services)),

@@ -10,7 +10,7 @@ use sync_core::time::{ClockReading, Timestamp};
 
 use super::dice::Dice;
 use super::plan::{Fault, WorldPlan};
-use super::server::{Person, device_id};
+use super::server::{OLDER_SCHEMA, PRESENT_SCHEMA, Person, device_id};
 
 /// The clocks of a phone, as wrong as phones are.
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +40,15 @@ pub enum CommandEnd {
     Unknown,
 }
 
+/// The app of a phone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AppVersion {
+    /// Reads an older schema and offers no expenses and photos; it carries those of others along.
+    Older,
+    /// Knows everything.
+    Present,
+}
+
 /// A phone.
 #[derive(Debug)]
 pub struct SimDevice {
@@ -59,6 +68,7 @@ pub struct SimDevice {
     pub is_stranded: bool,
     device: u64,
     install: [u8; 16],
+    app: AppVersion,
     clock: Clock,
     faults: Vec<Fault>,
     backup: Option<MemoryStore>,
@@ -71,7 +81,9 @@ impl SimDevice {
         let clock = Clock { wall_offset_ms, monotonic_offset_ms: -now.0, boot: number };
         let store = MemoryStore::default();
         let install = dice.id();
-        let session = open(install, &store, clock, now);
+        let is_older = plan.has(Fault::OlderApps) && dice.chance(60);
+        let app = if is_older { AppVersion::Older } else { AppVersion::Present };
+        let session = open(install, app, &store, clock.reading(now));
         let faults = plan.faults.iter().copied().collect();
         let mut device = Self {
             person,
@@ -83,6 +95,7 @@ impl SimDevice {
             is_stranded: false,
             device: number,
             install,
+            app,
             clock,
             faults,
             backup: None,
@@ -197,11 +210,22 @@ impl SimDevice {
     pub fn restart(&mut self, now: Timestamp) -> bool {
         self.incarnation += 1;
         self.outgoing.clear();
-        let (session, effects) = open(self.install, &self.store, self.clock, now);
+        let (session, effects) = open(self.install, self.app, &self.store, self.clock.reading(now));
         self.session = session;
         let needs_enrollment = effects.contains(&Effect::Notify(Notice::EnrollNeeded));
         self.carry_out(effects, now, None);
         needs_enrollment
+    }
+
+    /// Which app runs here.
+    pub const fn app(&self) -> AppVersion {
+        self.app
+    }
+
+    /// The app is replaced by the present one, which finds the storage as the older one left it.
+    pub fn upgrade(&mut self, now: Timestamp) {
+        self.app = AppVersion::Present;
+        self.restart(now);
     }
 
     /// The phone is switched off and on: its monotonic clock begins again.
@@ -243,10 +267,11 @@ impl SimDevice {
         self.restart(now);
     }
 
-    /// Whether the storage holds the command that adds the entry named in `text`.
-    pub fn holds(&mut self, text: &str) -> bool {
+    /// Whether the storage holds the command on an order that adds what is named in `text`.
+    pub fn holds(&mut self, order: OrderId, text: &str) -> bool {
         let needle = text.as_bytes();
-        let rows = self.store.rows_mut().iter().filter(|(key, _)| key.starts_with(b"own/"));
+        let prefix = [b"own/".as_slice(), order.as_bytes()].concat();
+        let rows = self.store.rows_mut().iter().filter(|(key, _)| key.starts_with(&prefix));
         rows.into_iter().any(|(_, value)| value.windows(needle.len()).any(|window| window == needle))
     }
 
@@ -271,9 +296,25 @@ impl Clock {
     }
 }
 
-fn open(install: [u8; 16], store: &MemoryStore, clock: Clock, now: Timestamp) -> (SyncSession, Vec<Effect>) {
-    let setup = Setup { install, schema: 1, app_version: "simulated".to_owned() };
-    SyncSession::open(setup, clock.reading(now), store).expect("memory can be read")
+impl AppVersion {
+    /// The newest schema it reads, and its name.
+    const fn schema(self) -> (u32, &'static str) {
+        match self {
+            Self::Older => (OLDER_SCHEMA, "simulated, older"),
+            Self::Present => (PRESENT_SCHEMA, "simulated"),
+        }
+    }
+}
+
+fn open(
+    install: [u8; 16],
+    app: AppVersion,
+    store: &MemoryStore,
+    reading: ClockReading,
+) -> (SyncSession, Vec<Effect>) {
+    let (schema, app_version) = app.schema();
+    let setup = Setup { install, schema, app_version: app_version.to_owned() };
+    SyncSession::open(setup, reading, store).expect("memory can be read")
 }
 
 /// Up to 20 years before or after the truth.

@@ -110,8 +110,11 @@ impl SimServer {
         request: &SyncRequest,
         results: Vec<OrderResults>,
     ) -> SyncResponse {
-        let feed = self.feeds.of(person);
         let scope = scope_of(person);
+        if request.schema < self.schema_min {
+            return self.upgrade_reply(scope, request.cursor, results);
+        }
+        let feed = self.feeds.of(person);
         let known = request.cursor.filter(|cursor| cursor.epoch == self.epoch && cursor.scope == scope);
         let from = known.map_or(0, |cursor| usize::try_from(cursor.seq).unwrap_or(0)).min(feed.len());
         let to = feed.len().min(from + self.page_max);
@@ -136,6 +139,28 @@ impl SimServer {
             upgrade: false,
             retry_after_s: None,
             backup_watermark: self.backup_at,
+            wants_heads: false,
+        }
+    }
+
+    /// An app that is too old to read gets its results, and `upgrade` in place of a page.
+    fn upgrade_reply(
+        &self,
+        scope: [u8; 16],
+        cursor: Option<FeedCursor>,
+        results: Vec<OrderResults>,
+    ) -> SyncResponse {
+        SyncResponse {
+            cursor: cursor.unwrap_or(FeedCursor { epoch: 0, scope, seq: 0, reference_seq: 0 }),
+            more: false,
+            digest: None,
+            results,
+            orders: Vec::new(),
+            reference: Vec::new(),
+            server_time: self.now,
+            upgrade: true,
+            retry_after_s: None,
+            backup_watermark: None,
             wants_heads: false,
         }
     }

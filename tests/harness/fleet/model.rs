@@ -42,7 +42,7 @@ impl Trace {
         }
     }
 
-    /// How the command's JSON names it; unique but for `Created`.
+    /// How the command's JSON names it; unique within its order.
     pub fn text(&self) -> String {
         match self {
             Self::Created => "create_order".to_owned(),

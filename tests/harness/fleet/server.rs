@@ -9,13 +9,20 @@ use sync_core::intake::{
     AcceptedChange, Access, ActorBinding, Intake, IntakeContext, OrderState, Pusher, accept,
     perform_as_system,
 };
-use sync_core::message::{ChangeResult, OrderResults, PushedChange, PushedOrder, SyncRequest, SyncResponse};
-use sync_core::order::{CommandContext, Order, OrderCommand, Workflows, perform};
+use sync_core::message::{
+    ChangeResult, OrderResults, Outcome, PushedChange, PushedOrder, SyncRequest, SyncResponse,
+};
+use sync_core::order::{CommandContext, Order, OrderCommand, SYSTEM_USER, Workflows, perform};
 use sync_core::rules::policy::OrganizationRules;
 use sync_core::time::{TimeClaim, Timestamp};
 use sync_core::workflow::Role;
 
 use super::feed::Feeds;
+
+/// The schema that every app of the simulation but the older one reads.
+pub const PRESENT_SCHEMA: u32 = 1;
+/// The schema of the older app.
+pub const OLDER_SCHEMA: u32 = 0;
 
 /// Who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +75,8 @@ pub struct SimServer {
     pub held: Vec<Waiting>,
     /// Entries in one page.
     pub page_max: usize,
+    /// The oldest schema it still serves pages in; older apps may push.
+    pub schema_min: u32,
     /// When the last backup was made.
     pub backup_at: Option<Timestamp>,
     /// The workflows of the organization.
@@ -85,6 +94,7 @@ impl SimServer {
             disabled: BTreeSet::new(),
             held: Vec::new(),
             page_max,
+            schema_min: OLDER_SCHEMA,
             backup_at: None,
             workflows: Workflows::default(),
         }
@@ -138,7 +148,7 @@ impl SimServer {
             now: self.now,
             workflows: &self.workflows,
             rules: OrganizationRules::default(),
-            system_actor: system_actor(order),
+            system_actor: system_actor(order, self.epoch),
             limits: Limits::default(),
         }
     }
@@ -193,7 +203,7 @@ impl SimServer {
             site: None,
             workflows: &self.workflows,
         };
-        let actor = console_actor(order, person.user);
+        let actor = console_actor(order, person.user, self.epoch);
         let Ok(Some(change)) = perform(&mut document, command, &context, actor) else { return false };
         let header = document.header(&change.hash).expect("the change was committed a line above");
         let binding = ActorBinding { device: None, user: person.user };
@@ -208,10 +218,10 @@ impl SimServer {
         let Some(mut state) = self.orders.get(&order).cloned() else { return false };
         let Some(mut document) = state.document.clone() else { return false };
         let write = Write::Put(Path::new(["extra", text]), Scalar::from(text));
-        let actor = system_actor(order);
+        let actor = system_actor(order, self.epoch);
         let Ok(Some(change)) = document.commit(actor, self.now, &[write]) else { return false };
         let header = document.header(&change.hash).expect("the change was committed a line above");
-        let binding = ActorBinding { device: None, user: sync_core::order::SYSTEM_USER };
+        let binding = ActorBinding { device: None, user: SYSTEM_USER };
         let accepted = AcceptedChange { actor, seq: header.seq, change, binding };
         self.store_own(order, &mut state, document, accepted);
         true
@@ -232,29 +242,38 @@ impl SimServer {
         self.feeds.publish(order, before.as_ref(), after.as_ref(), &[(accepted.change.hash, None)]);
     }
 
-    /// The office merges everything that was held.
+    /// The office merges everything that was held; what cannot be merged stays where the office sees it.
     pub fn merge_held(&mut self) {
         for waiting in std::mem::take(&mut self.held) {
             let state = self.orders.get(&waiting.order).cloned().unwrap_or_default();
             let pusher = Pusher { access: Access::Merging, ..waiting.pusher };
-            let intake = accept(&state, pusher, &[waiting.change], &self.context(waiting.order));
+            let offered = std::slice::from_ref(&waiting.change);
+            let mut intake = accept(&state, pusher, offered, &self.context(waiting.order));
+            intake.held.clear();
+            if !matches!(intake.outcomes[..], [Outcome::Applied | Outcome::Duplicate]) {
+                self.held.push(waiting.clone());
+            }
             self.now = self.now.plus_millis(1);
             self.commit(waiting.order, state, pusher, intake);
         }
     }
 }
 
-/// The pen with which the server writes into an order.
-fn system_actor(order: OrderId) -> ActorId {
-    let mut bytes = *order.as_bytes();
-    bytes[0] ^= 0xff;
-    ActorId::from_bytes(bytes)
+/// The pen with which the server writes into an order, another one in each of its lives.
+fn system_actor(order: OrderId, epoch: u64) -> ActorId {
+    console_actor(order, SYSTEM_USER, epoch)
 }
 
-fn console_actor(order: OrderId, user: UserId) -> ActorId {
+/// The pen with which the server writes in a person's name.
+fn console_actor(order: OrderId, user: UserId, epoch: u64) -> ActorId {
+    let salt = user
+        .as_bytes()
+        .iter()
+        .chain(order.as_bytes())
+        .fold(epoch, |sum, byte| sum.wrapping_mul(0x0100_0000_01b3).wrapping_add(u64::from(*byte)));
     let mut bytes = *order.as_bytes();
-    for (byte, salt) in bytes.iter_mut().zip(user.as_bytes()) {
-        *byte = byte.wrapping_mul(31).wrapping_add(*salt);
+    for (byte, salt) in bytes.iter_mut().zip(salt.to_be_bytes()) {
+        *byte ^= salt;
     }
     ActorId::from_bytes(bytes)
 }

@@ -6,14 +6,19 @@ use sync_core::workflow::Role;
 
 use super::check::{self, Violation};
 use super::commands;
-use super::device::{CommandEnd, SimDevice};
+use super::device::{AppVersion, CommandEnd, SimDevice};
 use super::dice::Dice;
 use super::model::{Model, Recorded, Trace};
 use super::plan::{Fault, WorldPlan};
-use super::server::{Answer, Person, SimServer};
+use super::server::{Answer, PRESENT_SCHEMA, Person, SimServer};
 
 /// Rounds of ticks after the faults heal; each lets a minute pass.
 const HEALING_ROUNDS_MAX: usize = 60;
+
+/// The round in which apps are replaced that are not served any more; until then they only push.
+const UPGRADE_ROUND: usize = 2;
+/// The round that lasts a day, after which those without access have handed over again what they hold.
+const DAY_LONG_ROUND: usize = 3;
 
 /// A message between a device and the server.
 #[derive(Debug, Clone)]
@@ -58,7 +63,7 @@ impl World {
             world.step();
             world.watch()?;
         }
-        world.heal();
+        world.heal()?;
         check::check(&mut world)
     }
 
@@ -129,7 +134,7 @@ impl World {
             let device = &mut self.devices[device];
             let shown = device.session.order(order, &device.store).expect("memory can be read");
             let Some(shown) = shown else { return };
-            let (command, trace) = commands::work(&shown.order, &mut self.dice);
+            let (command, trace) = commands::work(&shown.order, device.app(), &mut self.dice);
             (order, command, trace)
         };
         let now = self.server.now;
@@ -192,6 +197,8 @@ impl World {
             Fault::RestoredPhones => self.restore_phone(device, true),
             Fault::PutBackStores => self.restore_phone(device, false),
             Fault::RestoredServer => self.restore_server(),
+            Fault::OlderApps if self.dice.chance(30) => self.server.schema_min = PRESENT_SCHEMA,
+            Fault::OlderApps => self.devices[device].upgrade(now),
             Fault::DisabledUsers if self.dice.chance(25) => {
                 self.server.disabled.extend(self.technicians.first().copied());
             }
@@ -222,7 +229,7 @@ impl World {
         let server = &self.server;
         self.model.forget(|recorded| {
             recorded.device == number
-                && !device.holds(&recorded.trace.text())
+                && !device.holds(recorded.order, &recorded.trace.text())
                 && !server.order(recorded.order).is_some_and(|order| recorded.trace.is_in(&order))
                 && !server.has(recorded.order, &recorded.change)
         });
@@ -256,11 +263,12 @@ impl World {
             epoch: self.server.epoch + 1,
             now: self.server.now,
             disabled: self.server.disabled.clone(),
+            schema_min: self.server.schema_min,
             ..backup
         };
         let (server, devices) = (&self.server, &mut self.devices);
         self.model.forget(|recorded| {
-            !devices.iter_mut().any(|device| device.holds(&recorded.trace.text()))
+            !devices.iter_mut().any(|device| device.holds(recorded.order, &recorded.trace.text()))
                 && !server.order(recorded.order).is_some_and(|order| recorded.trace.is_in(&order))
         });
         let model = &mut self.model;
@@ -371,7 +379,7 @@ impl World {
     }
 
     /// Faults end; everybody syncs until nothing is left to say.
-    fn heal(&mut self) {
+    fn heal(&mut self) -> Result<(), Violation> {
         self.is_healed = true;
         if self.dice.chance(50) {
             self.server.merge_held();
@@ -381,16 +389,39 @@ impl World {
             device.stop_failing();
         }
         for round in 0..HEALING_ROUNDS_MAX {
-            self.server.now = self.server.now.plus_millis(400_000);
+            let pause_ms = if round == DAY_LONG_ROUND { 86_400_000 } else { 400_000 };
+            self.server.now = self.server.now.plus_millis(pause_ms);
             for number in 0..self.devices.len() {
+                if round == UPGRADE_ROUND {
+                    self.upgrade_if_needed(number)?;
+                }
                 self.enroll_if_needed(number);
                 if round == 0 { self.sync(number) } else { self.heal_tick(number) }
             }
             self.drain();
-            if round > 2 && check::is_quiet(self) {
+            if round > DAY_LONG_ROUND && check::is_quiet(self) {
                 break;
             }
         }
+        Ok(())
+    }
+
+    /// A person replaces the app because the server no longer serves it; what it could send was sent before that.
+    fn upgrade_if_needed(&mut self, number: usize) -> Result<(), Violation> {
+        let is_served = self.server.schema_min < PRESENT_SCHEMA;
+        let device = &mut self.devices[number];
+        if device.app() == AppVersion::Present || is_served {
+            return Ok(());
+        }
+        let unsent = device.session.unsent_count();
+        // What builds on changes that a restored server lost waits for a page, which this app does not get.
+        if unsent > 0 && !device.is_stranded && !self.plan.has(Fault::RestoredServer) {
+            return Err(format!(
+                "B9: device {number} had {unsent} unsent changes when it had to be upgraded"
+            ));
+        }
+        device.upgrade(self.server.now);
+        Ok(())
     }
 
     fn heal_tick(&mut self, number: usize) {
