@@ -10,3 +10,4 @@ mod push;
 mod random_moments;
 mod server_points;
 mod truth;
+mod uploads;

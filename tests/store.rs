@@ -11,3 +11,5 @@ pub mod phone;
 mod pushes;
 mod schema;
 pub mod support;
+mod sweeper;
+mod uploads;

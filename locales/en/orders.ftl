@@ -172,6 +172,11 @@ held-unsupported = the server has to be updated first
 held-depends_on_held = it builds on an entry that is waiting
 held-other = the server gave the reason "{ $code }"
 
+photos-on-their-way = { $count ->
+    [one] { $count } photo on its way.
+   *[other] { $count } photos on their way.
+}
+
 guard-checklist_complete = the checklist
 guard-signed = the signature
 guard-minimum_photos = { $count ->

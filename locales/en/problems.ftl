@@ -26,6 +26,7 @@ starting = The server is starting.
 storage-full = The server has no space left. Your work stays on the device.
 quota = The storage of your organization is used up.
 
+photo-on-its-way = This photo is still on its way from the phone that took it.
 sign-in-refused = Email or password is wrong.
 field-required = The field { $field } is missing.
 field-too-long = The field { $field } is too long.

@@ -172,6 +172,11 @@ held-unsupported = primero hay que actualizar el servidor
 held-depends_on_held = se apoya en una entrada que está en espera
 held-other = el servidor dio el motivo «{ $code }»
 
+photos-on-their-way = { $count ->
+    [one] { $count } foto en camino.
+   *[other] { $count } fotos en camino.
+}
+
 guard-checklist_complete = la lista de verificación
 guard-signed = la firma
 guard-minimum_photos = { $count ->

@@ -26,6 +26,7 @@ starting = El servidor está arrancando.
 storage-full = El servidor se quedó sin espacio. Su trabajo queda en el dispositivo.
 quota = El espacio de su organización se agotó.
 
+photo-on-its-way = Esta foto todavía está en camino desde el teléfono que la tomó.
 sign-in-refused = El correo o la contraseña no son correctos.
 field-required = Falta el campo { $field }.
 field-too-long = El campo { $field } es demasiado largo.

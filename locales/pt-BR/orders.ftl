@@ -172,6 +172,11 @@ held-unsupported = o servidor precisa ser atualizado antes
 held-depends_on_held = depende de um registro que está aguardando
 held-other = o servidor informou o motivo “{ $code }”
 
+photos-on-their-way = { $count ->
+    [one] { $count } foto a caminho.
+   *[other] { $count } fotos a caminho.
+}
+
 guard-checklist_complete = o checklist
 guard-signed = a assinatura
 guard-minimum_photos = { $count ->

@@ -26,6 +26,7 @@ starting = O servidor está iniciando.
 storage-full = O servidor está sem espaço. Seu trabalho continua no aparelho.
 quota = O espaço da sua organização acabou.
 
+photo-on-its-way = Esta foto ainda está a caminho, vindo do celular que a tirou.
 sign-in-refused = E-mail ou senha incorretos.
 field-required = O campo { $field } está faltando.
 field-too-long = O campo { $field } é longo demais.

@@ -181,6 +181,12 @@ held-unsupported = serverul trebuie actualizat mai întâi
 held-depends_on_held = se bazează pe o înregistrare care așteaptă
 held-other = serverul a dat motivul „{ $code }”
 
+photos-on-their-way = { $count ->
+    [one] { $count } fotografie pe drum.
+    [few] { $count } fotografii pe drum.
+   *[other] { $count } de fotografii pe drum.
+}
+
 guard-checklist_complete = lista de verificare
 guard-signed = semnătura
 guard-minimum_photos = { $count ->

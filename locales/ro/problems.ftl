@@ -26,6 +26,7 @@ starting = Serverul pornește.
 storage-full = Serverul nu mai are spațiu. Munca dumneavoastră rămâne pe dispozitiv.
 quota = Spațiul organizației s-a epuizat.
 
+photo-on-its-way = Această fotografie este încă pe drum, de pe telefonul care a făcut-o.
 sign-in-refused = E-mailul sau parola este greșită.
 field-required = Câmpul { $field } lipsește.
 field-too-long = Câmpul { $field } este prea lung.

@@ -8,6 +8,7 @@ use tokio::runtime::Handle;
 use crate::accounts::{PasswordGate, Revocations, SignInLimiter, TokenKeys};
 use crate::clock::{Clock, fresh_id};
 use crate::config::Config;
+use crate::evidence::Evidence;
 use crate::metrics::Metrics;
 use crate::refusal::Refusal;
 use crate::store::{Store, installation};
@@ -27,6 +28,8 @@ pub struct App {
     pub metrics: Metrics,
     /// Orders, what is kept of them in memory, and those who listen to them.
     pub orders: Orders,
+    /// Photos and other bytes that orders refer to.
+    pub evidence: Evidence,
     /// Where operations run to their end, whatever becomes of the request.
     pub runtime: Handle,
     stopping: AtomicBool,
@@ -40,6 +43,8 @@ impl App {
         let tokens = TokenKeys::open(&store, &server_id, clock.now()).await?;
         let sign_in_limiter = SignInLimiter::per_minute(config.sign_ins_per_minute);
         let orders = Orders::open(store.clone()).await?;
+        let evidence = Evidence::open(&config, store.clone(), clock.clone())
+            .map_err(|error| Refusal::internal(&error.to_string()))?;
         let metrics = Metrics::new();
         metrics.register(Box::new(orders.documents().deserialized_counter()));
         Ok(Arc::new(Self {
@@ -53,6 +58,7 @@ impl App {
             sign_in_limiter,
             metrics,
             orders,
+            evidence,
             runtime: Handle::current(),
             stopping: AtomicBool::new(false),
             hour: AtomicI64::new(i64::MIN),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::store::DatabaseConfig;
 
@@ -22,6 +22,34 @@ pub struct Config {
     /// How many proxies in front are trusted to append to `X-Forwarded-For`.
     pub trusted_proxies: usize,
     pub worker_threads: usize,
+    pub blobs: BlobConfig,
+    /// The largest photo or file.
+    pub upload_bytes_max: u64,
+    pub organization_quota_bytes: u64,
+    pub user_quota_bytes: u64,
+    /// The program that decodes images; `None` is this one.
+    pub image_worker: Option<PathBuf>,
+}
+
+/// Where photos and other bytes are kept.
+#[derive(Clone, PartialEq, Eq)]
+pub enum BlobConfig {
+    Directory(PathBuf),
+    S3 {
+        /// `s3://bucket` or `s3://bucket/folder`.
+        url: String,
+        /// The variables that begin with `AWS_`, secrets among them.
+        settings: BTreeMap<String, String>,
+    },
+}
+
+impl std::fmt::Debug for BlobConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Directory(path) => f.debug_tuple("Directory").field(path).finish(),
+            Self::S3 { url, settings: _ } => f.debug_struct("S3").field("url", url).finish_non_exhaustive(),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,14 +67,20 @@ pub enum ConfigError {
     Invalid { name: &'static str, value: String, expected: &'static str },
 }
 
+const MEBIBYTE: u64 = 1024 * 1024;
+
 const SETTINGS: &[&str] = &[
+    "CAMPO_BLOBS",
     "CAMPO_DATA",
     "CAMPO_LISTEN",
     "CAMPO_LOG",
     "CAMPO_LOG_FORMAT",
     "CAMPO_PUBLIC_URL",
+    "CAMPO_QUOTA_ORGANIZATION_MB",
+    "CAMPO_QUOTA_USER_MB",
     "CAMPO_SIGN_INS_PER_MINUTE",
     "CAMPO_TRUSTED_PROXIES",
+    "CAMPO_UPLOAD_MB",
     "CAMPO_WORKERS",
 ];
 
@@ -73,7 +107,15 @@ impl Config {
                 expected: "begins with postgres:// or sqlite://",
             })?,
         };
+        let mebibytes = |name: &'static str, default: u64| {
+            Ok(number(name, text(name), default)?.saturating_mul(MEBIBYTE).min(i64::MAX.unsigned_abs()))
+        };
         Ok(Self {
+            blobs: read_blobs(text("CAMPO_BLOBS"), &data_directory, &variables)?,
+            upload_bytes_max: mebibytes("CAMPO_UPLOAD_MB", 64)?,
+            organization_quota_bytes: mebibytes("CAMPO_QUOTA_ORGANIZATION_MB", 100 * 1024)?,
+            user_quota_bytes: mebibytes("CAMPO_QUOTA_USER_MB", 20 * 1024)?,
+            image_worker: None,
             data_directory,
             database,
             listen: read_listen(text("CAMPO_LISTEN"))?,
@@ -88,6 +130,28 @@ impl Config {
 
 fn default_workers() -> usize {
     std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 16)
+}
+
+fn read_blobs(
+    value: Option<String>,
+    data_directory: &Path,
+    variables: &BTreeMap<String, String>,
+) -> Result<BlobConfig, ConfigError> {
+    match value {
+        None => Ok(BlobConfig::Directory(data_directory.join("blobs"))),
+        Some(url) if url.starts_with("s3://") => {
+            let is_for_s3 = |(name, _): &(&String, &String)| name.starts_with("AWS_");
+            let settings = variables.iter().filter(is_for_s3);
+            let settings = settings.map(|(name, value)| (name.clone(), value.clone())).collect();
+            Ok(BlobConfig::S3 { url, settings })
+        }
+        Some(value) if value.contains("://") => Err(ConfigError::Invalid {
+            name: "CAMPO_BLOBS",
+            value,
+            expected: "a directory, or s3://bucket with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION",
+        }),
+        Some(directory) => Ok(BlobConfig::Directory(directory.into())),
+    }
 }
 
 fn read_listen(value: Option<String>) -> Result<SocketAddr, ConfigError> {
@@ -154,6 +218,20 @@ mod tests {
 
         assert_eq!(config.database, DatabaseConfig::Sqlite { path: "data/campo.db".into() });
         assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+    }
+
+    #[test]
+    fn blobs_are_beside_the_database_or_where_the_setting_says_and_keys_are_not_repeated() {
+        let bucket = read(&[("CAMPO_BLOBS", "s3://photos"), ("AWS_SECRET_ACCESS_KEY", "hush")]).unwrap();
+
+        assert_eq!(read(&[]).unwrap().blobs, BlobConfig::Directory("data/blobs".into()));
+        assert_eq!(
+            read(&[("CAMPO_BLOBS", "/photos")]).unwrap().blobs,
+            BlobConfig::Directory("/photos".into())
+        );
+        assert!(matches!(&bucket.blobs, BlobConfig::S3 { settings, .. } if settings.len() == 1));
+        assert!(!format!("{bucket:?}").contains("hush"));
+        assert!(read(&[("CAMPO_BLOBS", "ftp://photos")]).is_err());
     }
 
     #[test]

@@ -3,16 +3,21 @@
 mod expire_sessions;
 mod worker;
 
-use serde_json::Value;
-use sync_core::ids::OrganizationId;
+use serde_json::{Value, json};
+use sync_core::ids::{BlobHash, OrganizationId};
 use sync_core::time::Timestamp;
 
 use crate::app::App;
 use crate::clock::fresh_id;
+use crate::evidence::expire_uploads::expire_uploads;
+use crate::evidence::make_pictures::make_pictures;
+use crate::evidence::sweep_blobs::sweep_blobs;
 use crate::refusal::Refusal;
-use crate::store::{StoreError, Tx, job_rows};
+use crate::store::{StoreError, Tx, job_rows, organizations};
 
 pub use worker::{run_due_jobs, work};
+
+const HOUR_MS: i64 = 3_600_000;
 
 /// Jobs of the installation itself belong to no organization.
 pub const INSTALLATION: OrganizationId = OrganizationId::from_bytes([0; 16]);
@@ -22,6 +27,14 @@ pub const INSTALLATION: OrganizationId = OrganizationId::from_bytes([0; 16]);
 pub enum Job {
     /// Forgets sessions, failed sign-ins and finished jobs that nobody can ask for any more.
     ExpireSessions,
+    /// Ends uploads that nobody continued.
+    ExpireUploads,
+    /// Has the blobs of every organization compared with their rows.
+    SweepBlobs { hour: u16 },
+    /// Compares the stored files of an organization with their rows.
+    SweepOrganization { organization: OrganizationId, hour: u16 },
+    /// Makes the smaller pictures of a photo.
+    MakePictures { organization: OrganizationId, sha256: BlobHash },
 }
 
 impl Job {
@@ -29,19 +42,42 @@ impl Job {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::ExpireSessions => "expire_sessions",
+            Self::ExpireUploads => "expire_uploads",
+            Self::SweepBlobs { .. } => "sweep_blobs",
+            Self::SweepOrganization { .. } => "sweep_organization",
+            Self::MakePictures { .. } => "make_pictures",
         }
     }
 
     fn payload(&self) -> Value {
         match self {
-            Self::ExpireSessions => Value::Null,
+            Self::ExpireSessions | Self::ExpireUploads => Value::Null,
+            Self::SweepBlobs { hour } => json!({ "hour": hour }),
+            Self::SweepOrganization { organization, hour } => {
+                json!({ "organization": organization, "hour": hour })
+            }
+            Self::MakePictures { organization, sha256 } => {
+                json!({ "organization": organization, "sha256": sha256 })
+            }
         }
     }
 
     /// Reads a stored job; `None` for a kind this version does not know.
-    fn read(kind: &str, _payload: &str) -> Option<Self> {
+    fn read(kind: &str, payload: &str) -> Option<Self> {
+        let payload: Value = serde_json::from_str(payload).ok()?;
+        let organization = || payload["organization"].as_str()?.parse().ok();
+        let hour = || u16::try_from(payload["hour"].as_u64()?).ok();
         match kind {
             "expire_sessions" => Some(Self::ExpireSessions),
+            "expire_uploads" => Some(Self::ExpireUploads),
+            "sweep_blobs" => Some(Self::SweepBlobs { hour: hour()? }),
+            "sweep_organization" => {
+                Some(Self::SweepOrganization { organization: organization()?, hour: hour()? })
+            }
+            "make_pictures" => {
+                let sha256 = payload["sha256"].as_str()?.parse().ok()?;
+                Some(Self::MakePictures { organization: organization()?, sha256 })
+            }
             _ => None,
         }
     }
@@ -49,8 +85,31 @@ impl Job {
     async fn run(&self, app: &App) -> Result<(), Refusal> {
         match self {
             Self::ExpireSessions => expire_sessions::expire_sessions(app).await,
+            Self::ExpireUploads => Ok(expire_uploads(&app.evidence).await?),
+            Self::SweepBlobs { hour } => enqueue_sweeps(app, *hour).await,
+            Self::SweepOrganization { organization, hour } => {
+                Ok(sweep_blobs(&app.evidence, *organization, *hour).await.map(drop)?)
+            }
+            Self::MakePictures { organization, sha256 } => {
+                Ok(make_pictures(&app.evidence, *organization, *sha256).await?)
+            }
         }
     }
+}
+
+/// Adds one job for each organization; the job that adds them is the cause.
+async fn enqueue_sweeps(app: &App, hour: u16) -> Result<(), Refusal> {
+    let now = app.clock.now();
+    let mut tx = app.store.begin_system_read().await?;
+    let organizations = organizations::list_ids(&mut tx).await?;
+    tx.commit().await?;
+    for organization in organizations {
+        let job = Job::SweepOrganization { organization, hour };
+        let mut tx = app.store.begin_write(organization).await?;
+        enqueue(&mut tx, &job, &format!("hour {}", now.0 / HOUR_MS), now).await?;
+        tx.commit().await?;
+    }
+    Ok(())
 }
 
 /// Adds a job to the transaction of its cause; the same cause adds it once.

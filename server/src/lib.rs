@@ -5,6 +5,7 @@ pub mod app;
 pub mod audit;
 pub mod clock;
 pub mod config;
+pub mod evidence;
 pub mod http;
 pub mod jobs;
 pub mod live;

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use campo::clock::Clock;
 use campo::config::{Config, LogFormat};
+use campo::evidence::image_worker;
 use campo::projection::rebuild::{RebuildMode, rebuild_all};
 use campo::startup::{Application, StartError, set_up_link};
 use campo::store::{Store, exchange_state};
@@ -29,13 +30,25 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Decodes one image for the server; no person calls it.
+    #[command(hide = true)]
+    ImageWorker,
     /// Begins another epoch after a backup was restored and before serving it: devices offer again what they hold.
     BeginEpoch,
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if matches!(arguments.command, Command::ImageWorker) {
+        return image_worker::run();
+    }
+    match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime.block_on(run(arguments)),
+        Err(error) => fail(&error.to_string()),
+    }
+}
+
+async fn run(arguments: Arguments) -> ExitCode {
     let config = match Config::from_environment() {
         Ok(config) => config,
         Err(error) => return fail(&error.to_string()),
@@ -46,6 +59,7 @@ async fn main() -> ExitCode {
         Command::Serve => serve(config).await.map_err(|error| error.to_string()),
         Command::RebuildProjections { check } => rebuild_projections(&config, check).await,
         Command::BeginEpoch => begin_epoch(&config).await,
+        Command::ImageWorker => return ExitCode::FAILURE,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -2,7 +2,9 @@
 
 pub mod rebuild;
 
-use sync_core::ids::OrderId;
+use std::collections::BTreeSet;
+
+use sync_core::ids::{BlobHash, OrderId};
 use sync_core::intake::IntakeContext;
 use sync_core::order::{Order, Workflows};
 use sync_core::projection::OrderSummary;
@@ -10,12 +12,38 @@ use sync_core::time::Timestamp;
 
 use crate::search_text;
 use crate::store::order_summaries::{self, OrderSummaryRow};
-use crate::store::{Result, Tx};
+use crate::store::{Result, Tx, order_blobs};
 
-/// Stores the summary of an order that changed.
+/// Stores the summary of an order that changed, and what it refers to.
 pub(crate) async fn put_summary(tx: &mut Tx, context: &IntakeContext<'_>, order: &Order) -> Result<()> {
     let row = summary_row(context.order, context.now, order, context.workflows);
-    order_summaries::put(tx, &row).await
+    order_summaries::put(tx, &row).await?;
+    put_blobs(tx, context.order, &blobs_of(order), context.now).await
+}
+
+/// The photos, drawn strokes and receipts that an order refers to. None ever leaves an order.
+pub(crate) fn blobs_of(order: &Order) -> BTreeSet<BlobHash> {
+    let photos = order.photos.values().map(|photo| photo.sha256);
+    let strokes = order.signatures.values().filter_map(|signature| signature.strokes);
+    let receipts = order.expenses.values().filter_map(|expense| expense.receipt);
+    photos.chain(strokes).chain(receipts).collect()
+}
+
+/// Notes what an order refers to and was not known to. An order without photos costs nothing.
+pub(crate) async fn put_blobs(
+    tx: &mut Tx,
+    order: OrderId,
+    blobs: &BTreeSet<BlobHash>,
+    now: Timestamp,
+) -> Result<()> {
+    if blobs.is_empty() {
+        return Ok(());
+    }
+    let known = order_blobs::of_order(tx, order).await?;
+    for sha256 in blobs.difference(&known) {
+        order_blobs::add(tx, order, *sha256, now).await?;
+    }
+    Ok(())
 }
 
 /// The summary of an order that the server first heard of at `listed_at`.

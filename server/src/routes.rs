@@ -1,11 +1,12 @@
 //! Every path of the server in one table. Never a handler's body.
 
-use actix_web::web::{self, ServiceConfig, delete, get, post, put};
+use actix_web::http::Method;
+use actix_web::web::{self, ServiceConfig, delete, get, head, method, patch, post, put};
 
 use crate::http::error::{Code, Problem};
 use crate::http::{
-    capabilities, devices, health, held_changes, live, orders, organization, records, session, setup, sync,
-    users,
+    capabilities, devices, health, held_changes, live, orders, organization, photos, records, session, setup,
+    sync, uploads, users,
 };
 use crate::reference::{CatalogueItemFields, ContactFields, CustomerFields, ReferenceFields, SiteFields};
 
@@ -31,6 +32,11 @@ pub fn routes(app: &mut ServiceConfig) {
         .route("/v1/users/{id}", put().to(users::update_user))
         .route("/v1/sync", post().to(sync::sync))
         .route("/v1/live", get().to(live::live))
+        .route("/v1/uploads", method(Method::OPTIONS).to(uploads::describe_uploads))
+        .route("/v1/uploads", post().to(uploads::create_upload_here))
+        .route("/v1/uploads/{id}", head().to(uploads::get_upload))
+        .route("/v1/uploads/{id}", patch().to(uploads::append_to_upload))
+        .route("/v1/uploads/{id}", delete().to(uploads::delete_upload))
         .route("/v1/orders", post().to(orders::create_order))
         .route("/v1/orders", get().to(orders::list_orders))
         .route("/v1/orders/{id}", get().to(orders::get_order))
@@ -42,6 +48,9 @@ pub fn routes(app: &mut ServiceConfig) {
         .route("/v1/orders/{id}/status", post().to(orders::change_status))
         .route("/v1/orders/{id}/cancel", post().to(orders::cancel))
         .route("/v1/orders/{id}/notes", post().to(orders::add_note))
+        .route("/v1/orders/{order}/photos/{photo}", get().to(photos::get_photo))
+        .route("/v1/orders/{order}/photos/{photo}/thumbnail", get().to(photos::get_thumbnail))
+        .route("/v1/orders/{order}/photos/{photo}/screen", get().to(photos::get_screen))
         .route("/v1/held-changes", get().to(held_changes::list_held_changes))
         .route("/v1/held-changes/merge", post().to(held_changes::merge_held_changes))
         .route("/v1/held-changes/discard", post().to(held_changes::discard_held_change));

@@ -6,6 +6,7 @@ mod attention;
 mod conflict;
 mod fields;
 mod people;
+mod photos;
 mod refusal;
 mod steps;
 mod values;
@@ -21,6 +22,7 @@ use sync_core::time::Timestamp;
 
 pub use attention::attention;
 pub use conflict::conflict;
+pub use photos::photos_on_their_way;
 pub use refusal::{held, refused, rejected};
 pub use steps::history_step;
 
@@ -70,6 +72,8 @@ pub struct OrderSentences {
     pub conflicts: Vec<String>,
     /// One for each step of `Order::status.history`.
     pub history: Vec<String>,
+    /// How many photos have not arrived; nothing when all are here, or nobody looked.
+    pub photos: Option<String>,
 }
 
 /// Tells the open matters and the history of an order.
@@ -81,6 +85,7 @@ pub fn of(order: &Order, workflows: &Workflows, wording: &Wording<'_>) -> OrderS
         attention: order.attention.iter().map(|item| attention(item, order, workflow, wording)).collect(),
         conflicts: order.conflicts.iter().map(|item| conflict(item, wording)).collect(),
         history: order.status.history.iter().map(|step| history_step(step, workflow, wording)).collect(),
+        photos: None,
     }
 }
 

@@ -8,6 +8,7 @@ use sync_core::ids::OrganizationId;
 
 pub mod actors;
 pub mod audit_rows;
+pub mod blobs;
 pub mod catalogue_items;
 pub mod changes;
 pub(crate) mod columns;
@@ -24,6 +25,7 @@ pub mod installation;
 pub mod job_rows;
 mod migrations;
 pub mod order_assignees;
+pub mod order_blobs;
 pub mod order_numbers;
 pub mod order_summaries;
 pub mod orders;
@@ -37,7 +39,9 @@ pub mod sessions;
 pub mod sites;
 mod sqlite;
 mod sqlite_writer;
+pub mod storage_use;
 mod tx;
+pub mod uploads;
 pub mod users;
 
 pub use error::{Result, StoreError};

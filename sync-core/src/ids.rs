@@ -147,6 +147,10 @@ id!(
     /// Anything a person adds inside an order: a stamp, a line, a note, a status event, a photo.
     EntryId
 );
+id!(
+    /// One resumable upload of a blob.
+    UploadId
+);
 hex_name!(
     /// One install's pen for one order: 16 random bytes, bound to its device at first sight.
     ActorId,

@@ -62,9 +62,13 @@ pub fn config(database: &TestDatabase) -> Config {
         ("CAMPO_LISTEN", "127.0.0.1:0"),
         ("CAMPO_WORKERS", "2"),
         ("CAMPO_SIGN_INS_PER_MINUTE", "100000"),
+        ("CAMPO_DATA", database.directory().to_str().expect("temporary directories have plain names")),
         ("DATABASE_URL", database.url()),
     ];
-    Config::from_variables(variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into()).unwrap()
+    let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let config = Config::from_variables(variables.into()).unwrap();
+    // This program is the test and decodes nothing.
+    Config { image_worker: Some("no-decoder".into()), ..config }
 }
 
 /// Starts a node on a database.

@@ -14,6 +14,8 @@ mod server;
 mod simulation;
 mod size;
 mod stock;
+mod thumbnails;
+mod upload;
 
 use std::process::ExitCode;
 
@@ -26,10 +28,20 @@ struct Arguments {
     with_json: bool,
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
+    // The decoder is this program, as in production it is the server.
+    if std::env::args().nth(1).is_some_and(|word| word == "image-worker") {
+        return campo::evidence::image_worker::run();
+    }
+    let runtime = tokio::runtime::Runtime::new().expect("the machine has threads");
+    runtime.block_on(bench())
+}
+
+async fn bench() -> ExitCode {
     let Some(arguments) = arguments() else {
-        eprintln!("usage: campo-bench reconcile|cold-start|push|live|guard|simulation [--smoke] [--json]");
+        eprintln!(
+            "usage: campo-bench reconcile|cold-start|push|live|guard|simulation|upload|thumbnails [--smoke] [--json]"
+        );
         return ExitCode::FAILURE;
     };
     let Some(report) = measure(&arguments.name, arguments.size).await else {
@@ -50,6 +62,8 @@ async fn measure(name: &str, size: Size) -> Option<Report> {
         "live" => Some(live::run(size).await),
         "guard" => Some(guard::run(size)),
         "simulation" => Some(simulation::run(size)),
+        "upload" => Some(upload::run(size).await),
+        "thumbnails" => Some(thumbnails::run(size).await),
         _ => None,
     }
 }

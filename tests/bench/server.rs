@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
 use campo::clock::Clock;
-use campo::config::{Config, LogFormat};
+use campo::config::{BlobConfig, Config, LogFormat};
 use campo::startup::{Application, Stopper, set_up_link};
 use campo::store::DatabaseConfig;
 use harness::databases::TestDatabase;
@@ -91,6 +91,11 @@ impl RunningNode {
             sign_ins_per_minute: 1_000,
             trusted_proxies: 0,
             worker_threads: 2,
+            blobs: BlobConfig::Directory(data.join("blobs")),
+            upload_bytes_max: 1 << 30,
+            organization_quota_bytes: 1 << 40,
+            user_quota_bytes: 1 << 40,
+            image_worker: None,
         };
         let application = Application::build(config, Clock::system()).expect("loopback has a free port");
         let (address, stopper, opened) = (application.address(), application.stopper(), application.opened());

@@ -162,6 +162,7 @@ impl Office {
             ("CAMPO_LISTEN", "127.0.0.1:0"),
             ("CAMPO_WORKERS", "1"),
             ("CAMPO_SIGN_INS_PER_MINUTE", "100000"),
+            ("CAMPO_DATA", database.directory().to_str().expect("temporary directories have plain names")),
             ("DATABASE_URL", database.url()),
         ];
         let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));

@@ -2,6 +2,7 @@
 
 mod cluster;
 
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::temp::TemporaryDirectory;
@@ -22,11 +23,12 @@ pub enum DatabaseKind {
 pub struct TestDatabase {
     url: String,
     place: Place,
+    directory: TemporaryDirectory,
 }
 
 #[derive(Debug)]
 enum Place {
-    Sqlite { _directory: TemporaryDirectory },
+    Sqlite,
     Postgres { cluster: &'static Cluster, name: String },
 }
 
@@ -45,7 +47,7 @@ pub fn each_database() -> Vec<TestDatabase> {
 pub fn sqlite() -> TestDatabase {
     let directory = TemporaryDirectory::create("sqlite");
     let url = format!("sqlite://{}", directory.join("campo.db").display());
-    TestDatabase { url, place: Place::Sqlite { _directory: directory } }
+    TestDatabase { url, place: Place::Sqlite, directory }
 }
 
 /// Returns an empty PostgreSQL database on this process's throw-away server.
@@ -59,7 +61,12 @@ pub fn postgres() -> TestDatabase {
     let cluster = Cluster::of_this_process();
     let name = format!("campo_{}", NEXT.fetch_add(1, Ordering::Relaxed));
     cluster.create_database(&name);
-    TestDatabase { url: cluster.url(cluster::OWNER, &name), place: Place::Postgres { cluster, name } }
+    let directory = TemporaryDirectory::create("postgres");
+    TestDatabase {
+        url: cluster.url(cluster::OWNER, &name),
+        place: Place::Postgres { cluster, name },
+        directory,
+    }
 }
 
 impl TestDatabase {
@@ -67,7 +74,7 @@ impl TestDatabase {
     #[must_use]
     pub fn kind(&self) -> DatabaseKind {
         match self.place {
-            Place::Sqlite { .. } => DatabaseKind::Sqlite,
+            Place::Sqlite => DatabaseKind::Sqlite,
             Place::Postgres { .. } => DatabaseKind::Postgres,
         }
     }
@@ -78,11 +85,17 @@ impl TestDatabase {
         &self.url
     }
 
+    /// Returns a directory for what a server keeps beside its database; it is removed with it.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
     /// Returns the address for the role that may do everything on the server; on SQLite the same as [`Self::url`].
     #[must_use]
     pub fn superuser_url(&self) -> String {
         match &self.place {
-            Place::Sqlite { .. } => self.url.clone(),
+            Place::Sqlite => self.url.clone(),
             Place::Postgres { cluster, name } => cluster.url(cluster::SUPERUSER, name),
         }
     }
@@ -91,7 +104,7 @@ impl TestDatabase {
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         match &self.place {
-            Place::Sqlite { .. } => {}
+            Place::Sqlite => {}
             Place::Postgres { cluster, name } => cluster.drop_database(name),
         }
     }

@@ -128,6 +128,12 @@ impl CampoProcess {
         format!("http://{}", self.address)
     }
 
+    /// Returns the process's id; none once it has ended.
+    #[must_use]
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     /// Returns what the process wrote to standard output and standard error so far.
     #[must_use]
     pub fn logs(&self) -> String {

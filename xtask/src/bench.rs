@@ -22,6 +22,8 @@ const BENCHMARKS: &[Benchmark] = &[
     Benchmark { name: "live", measures: "from one device's push until another one has it" },
     Benchmark { name: "guard", measures: "what the ingest guard costs for honest and for hostile changes" },
     Benchmark { name: "simulation", measures: "how many simulated worlds a second the fleet lives through" },
+    Benchmark { name: "upload", measures: "how fast a photo gets in against a plain write with fsync" },
+    Benchmark { name: "thumbnails", measures: "how fast photos become pictures against the decoder alone" },
 ];
 
 #[derive(Debug)]
@@ -109,7 +111,7 @@ mod tests {
 
         assert_eq!(
             failure.to_string(),
-            "no benchmark is called `fast`; there are reconcile, cold-start, push, live, guard, simulation"
+            "no benchmark is called `fast`; there are reconcile, cold-start, push, live, guard, simulation, upload, thumbnails"
         );
     }
 

@@ -3,12 +3,14 @@
 use actix_web::HttpResponse;
 use serde_json::{Value, json};
 
+use crate::evidence::sniff::{MEDIA_TYPES, MediaType, PIXELS_MAX, SIDE_PIXELS_MAX};
+use crate::evidence::{UPLOAD_KEPT_MS, UploadLimits};
 use crate::http::body::JSON_BYTES_MAX;
 use crate::http::node::Node;
 use crate::messages::Language;
 
 /// The start values of the contract; every limit has its unit in its name.
-pub fn limits() -> Value {
+pub fn limits(uploads: UploadLimits) -> Value {
     json!({
         "request_bytes_max": 4 * 1024 * 1024,
         "request_changes_max": 500,
@@ -31,6 +33,10 @@ pub fn limits() -> Value {
         "sockets_per_address_max": 50,
         "json_bytes_max": JSON_BYTES_MAX,
         "list_rows_max": 200,
+        "upload_bytes_max": uploads.upload_bytes_max,
+        "upload_kept_seconds": UPLOAD_KEPT_MS / 1_000,
+        "image_pixels_max": PIXELS_MAX,
+        "image_side_pixels_max": SIDE_PIXELS_MAX,
     })
 }
 
@@ -41,6 +47,7 @@ pub async fn capabilities(node: Node) -> HttpResponse {
         "protocols": [1],
         "schemas": [1],
         "languages": Language::ALL.map(Language::as_str),
-        "limits": limits(),
+        "limits": limits(node.0.evidence.limits()),
+        "media_types": MEDIA_TYPES.map(MediaType::as_str),
     }))
 }

@@ -12,6 +12,7 @@ use actix_web::{Error, HttpMessage, HttpRequest, web};
 
 use crate::http::error::{Code, Problem};
 use crate::http::node::NodeSlot;
+use crate::http::uploads;
 use crate::messages::Language;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("campo-request-id");
@@ -60,7 +61,11 @@ fn finish(
             ServiceResponse::new(request, rendered)
         }
     };
+    let is_of_uploads = response.request().path().starts_with(uploads::PATH);
     let headers = response.headers_mut();
+    if is_of_uploads {
+        uploads::add_tus_headers(headers);
+    }
     if let Ok(value) = HeaderValue::from_str(request_id) {
         headers.insert(REQUEST_ID, value);
     }

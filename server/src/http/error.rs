@@ -130,9 +130,25 @@ impl Problem {
         Self { code, sentence: None, field: None, current: None, rule: None, retry_after_s, cause: None }
     }
 
+    /// A refusal that tells the caller how things stand instead.
+    pub fn with_current(code: Code, current: Value) -> Self {
+        Self { current: Some(current), ..Self::new(code) }
+    }
+
+    /// The same refusal in a sentence that says more than its code.
+    pub const fn saying(mut self, sentence: &'static str) -> Self {
+        self.sentence = Some(sentence);
+        self
+    }
+
+    /// A code with a cause for the log.
+    pub fn caused(code: Code, cause: &str) -> Self {
+        Self { cause: Some(cause.to_owned()), ..Self::new(code) }
+    }
+
     /// A fault of ours; the cause goes to the log.
     pub fn internal(cause: &str) -> Self {
-        Self { cause: Some(cause.to_owned()), ..Self::new(Code::Internal) }
+        Self::caused(Code::Internal, cause)
     }
 
     /// A body that is JSON but not of the expected shape; which part, only the log says.

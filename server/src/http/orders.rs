@@ -66,7 +66,7 @@ async fn answer(
     node: &Node,
     principal: &Principal,
     status: StatusCode,
-    view: OrderView,
+    mut view: OrderView,
 ) -> Result<HttpResponse, Problem> {
     let app = node.0.clone();
     let reader = OrderReader {
@@ -76,7 +76,7 @@ async fn answer(
         now: app.clock.now(),
     };
     let telling = async move {
-        let sentences = tell_order(&app.orders, &view.order, reader).await?;
+        let sentences = tell_order(&app.orders, &mut view, reader).await?;
         Ok::<_, OrderRefusal>((view, sentences))
     };
     let (view, sentences) = node.run(telling).await?;

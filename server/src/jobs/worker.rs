@@ -6,7 +6,7 @@ use std::time::Duration;
 use rand::RngExt as _;
 
 use crate::app::App;
-use crate::jobs::{INSTALLATION, Job, enqueue};
+use crate::jobs::{HOUR_MS, INSTALLATION, Job, enqueue};
 use crate::refusal::Refusal;
 use crate::store::StoreError;
 use crate::store::job_rows::{self, JobEnd, LeasedJobRow};
@@ -18,7 +18,7 @@ const RUN_TIME_MAX: Duration = Duration::from_secs(50);
 const ATTEMPTS_MAX: i64 = 12;
 const RETRY_FIRST_MS: i64 = 1_000;
 const RETRY_MAX_MS: i64 = 6 * 3_600_000;
-const HOUR_MS: i64 = 3_600_000;
+const HOURS_OF_A_DAY: i64 = 24;
 
 /// Works until the node stops.
 pub async fn work(app: Arc<App>) {
@@ -46,7 +46,10 @@ async fn schedule(app: &App) -> Result<(), StoreError> {
         return Ok(());
     }
     let mut tx = app.store.begin_write(INSTALLATION).await?;
-    enqueue(&mut tx, &Job::ExpireSessions, &format!("hour {hour}"), now).await?;
+    let hour_of_day = u16::try_from(hour.rem_euclid(HOURS_OF_A_DAY)).unwrap_or_default();
+    for job in [Job::ExpireSessions, Job::ExpireUploads, Job::SweepBlobs { hour: hour_of_day }] {
+        enqueue(&mut tx, &job, &format!("hour {hour}"), now).await?;
+    }
     tx.commit().await?;
     let mut tx = app.store.begin_system_read().await?;
     for (state, count) in job_rows::count_by_state(&mut tx).await? {

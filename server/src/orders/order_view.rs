@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use sync_core::document::OrderDocument;
-use sync_core::ids::{EntryId, OrderId, RecordId, UserId};
+use sync_core::ids::{BlobHash, EntryId, OrderId, RecordId, UserId};
 use sync_core::order::entry::{Answer, Expense, Line, Note, Photo, Signature, Stamp};
 use sync_core::order::status::{HistoryStep, StepOutcome};
 use sync_core::order::visit::Visit;
@@ -13,6 +13,7 @@ use sync_core::time::TimeClaim;
 use sync_core::workflow::{Role, StateKey, StatusCategory};
 
 use crate::orders::version_of;
+use crate::store::blobs::ImageState;
 
 /// One order as a person sees it.
 #[derive(Debug, Clone, Serialize)]
@@ -44,7 +45,7 @@ pub struct OrderView {
     /// Money spent.
     pub expenses: BTreeMap<EntryId, Expense>,
     /// Photos.
-    pub photos: BTreeMap<EntryId, Photo>,
+    pub photos: BTreeMap<EntryId, PhotoView>,
     /// Signatures and refusals.
     pub signatures: BTreeMap<EntryId, Signature>,
     /// Sum of the priced lines in minor units.
@@ -56,6 +57,40 @@ pub struct OrderView {
     /// The order itself, for those who tell it in words.
     #[serde(skip)]
     pub order: Box<Order>,
+}
+
+/// One photo, and whether its bytes are here.
+#[derive(Debug, Clone, Serialize)]
+pub struct PhotoView {
+    /// What is known of it.
+    #[serde(flatten)]
+    pub photo: Photo,
+    /// Whether it can be seen; absent where nobody looked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<PhotoState>,
+}
+
+/// Whether a photo can be seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PhotoState {
+    /// Its bytes have not arrived.
+    OnItsWay,
+    /// They are here.
+    Stored,
+    /// They are here, and no picture can be made of them.
+    Unprocessable,
+}
+
+impl PhotoState {
+    /// What the row of a blob means for a photo; `None` when there is none.
+    pub const fn of(arrived: Option<ImageState>) -> Self {
+        match arrived {
+            None => Self::OnItsWay,
+            Some(ImageState::Unprocessable) => Self::Unprocessable,
+            Some(ImageState::None | ImageState::Pending | ImageState::Ready) => Self::Stored,
+        }
+    }
 }
 
 /// Where an order stands, how it came there, and where it may go.
@@ -122,13 +157,27 @@ impl OrderView {
             checklist,
             notes: order.notes,
             expenses: order.expenses,
-            photos: order.photos,
+            photos: order
+                .photos
+                .into_iter()
+                .map(|(id, photo)| (id, PhotoView { photo, state: None }))
+                .collect(),
             signatures: order.signatures,
             total_minor,
             conflicts: order.conflicts,
             attention: order.attention,
             order: whole,
         }
+    }
+
+    /// Says of each photo whether it is here, and counts those that are not.
+    pub fn know_arrived(&mut self, arrived: &BTreeMap<BlobHash, ImageState>) -> usize {
+        for view in self.photos.values_mut() {
+            view.state = Some(PhotoState::of(arrived.get(&view.photo.sha256).copied()));
+        }
+        let is_away =
+            |view: &&PhotoView| view.state == Some(PhotoState::OnItsWay) && view.photo.removed.is_none();
+        self.photos.values().filter(is_away).count()
     }
 
     /// Who created the order.

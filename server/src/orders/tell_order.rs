@@ -7,9 +7,10 @@ use sync_core::order::{AttentionKind, Conflict, Order};
 use sync_core::time::Timestamp;
 
 use crate::messages::Language;
+use crate::orders::order_view::OrderView;
 use crate::reference::{ContactFields, CustomerFields, ReferenceFields, SiteFields};
 use crate::sentences::{self, Names, OrderSentences, Wording};
-use crate::store::{StoreError, Tx, organizations, users};
+use crate::store::{StoreError, Tx, order_blobs, organizations, users};
 use crate::sync::Orders;
 
 /// Who reads.
@@ -25,17 +26,23 @@ pub struct OrderReader {
     pub now: Timestamp,
 }
 
-/// One sentence for each attention item, disagreement and step of an order.
+/// One sentence for each attention item, disagreement and step of an order; the view learns which photos are here.
 ///
 /// # Errors
 ///
 /// Fails when the database does.
 pub async fn tell_order(
     orders: &Orders,
-    order: &Order,
+    view: &mut OrderView,
     reader: OrderReader,
 ) -> Result<OrderSentences, StoreError> {
     let mut tx = orders.store().begin_read(reader.organization).await?;
+    let photos_away = if view.photos.is_empty() {
+        0
+    } else {
+        view.know_arrived(&order_blobs::arrived(&mut tx, view.id).await?)
+    };
+    let order = &view.order;
     let names = names_in(&mut tx, order).await?;
     let profile = organizations::get(&mut tx).await?.ok_or(StoreError::NotFound)?;
     tx.commit().await?;
@@ -47,7 +54,8 @@ pub async fn tell_order(
         reader: Some(reader.user),
         names: &names,
     };
-    Ok(sentences::of(order, orders.workflows(), &wording))
+    let photos = sentences::photos_on_their_way(photos_away, reader.language);
+    Ok(OrderSentences { photos, ..sentences::of(order, orders.workflows(), &wording) })
 }
 
 async fn names_in(tx: &mut Tx, order: &Order) -> Result<Names, StoreError> {

@@ -2,19 +2,21 @@
 //!
 //! The raw changes are the truth: heads, digests, saved documents, summaries, crews and scope digests follow from them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use sync_core::document::{OrderDocument, genesis_heads};
-use sync_core::ids::{ChangeHash, OrderId, OrganizationId, UserId};
+use sync_core::ids::{BlobHash, ChangeHash, OrderId, OrganizationId, UserId};
 use sync_core::message::Digest;
 use sync_core::order::{CrewRole, Order, Workflows};
 
-use crate::projection::summary_row;
+use crate::projection::{blobs_of, put_blobs, summary_row};
 use crate::store::feed::ScopeId;
 use crate::store::order_summaries::{self, OrderSummaryRow};
 use crate::store::orders::{self, DerivedOrderRow};
-use crate::store::{Result, Store, StoreError, Tx, changes, feed, order_assignees, organizations};
+use crate::store::{
+    Result, Store, StoreError, Tx, changes, feed, order_assignees, order_blobs, organizations,
+};
 use crate::sync::store_intake::update_crew;
 
 /// Orders looked up at once.
@@ -63,6 +65,7 @@ struct Rebuilt {
     derived: DerivedOrderRow,
     summary: OrderSummaryRow,
     crew: BTreeMap<UserId, CrewRole>,
+    blobs: BTreeSet<BlobHash>,
 }
 
 /// Goes through every order of every organization.
@@ -171,6 +174,7 @@ async fn derive(tx: &mut Tx, order: OrderId, workflows: &Workflows) -> Result<Op
             save: document.save(),
         },
         summary: summary_row(order, first.received_at, &read, workflows),
+        blobs: blobs_of(&read),
         crew: read.assignees,
     }))
 }
@@ -189,8 +193,11 @@ async fn compare(tx: &mut Tx, order: OrderId, rebuilt: &Rebuilt) -> Result<Optio
     if order_summaries::find(tx, order).await?.as_ref() != Some(&rebuilt.summary) {
         return Ok(Some("its summary differs"));
     }
-    let is_same_crew = order_assignees::of_order(tx, order).await? == rebuilt.crew;
-    Ok((!is_same_crew).then_some("its crew differs"))
+    if order_assignees::of_order(tx, order).await? != rebuilt.crew {
+        return Ok(Some("its crew differs"));
+    }
+    let are_same_blobs = order_blobs::of_order(tx, order).await? == rebuilt.blobs;
+    Ok((!are_same_blobs).then_some("the blobs it refers to differ"))
 }
 
 /// A saved document that is up to date is the same bytes; an older one becomes it with the changes since.
@@ -213,7 +220,11 @@ async fn replace(tx: &mut Tx, order: OrderId, rebuilt: &Rebuilt) -> Result<()> {
     orders::replace_derived(tx, order, &rebuilt.derived).await?;
     order_summaries::delete(tx, order).await?;
     order_summaries::put(tx, &rebuilt.summary).await?;
-    update_crew(tx, order, &crew, &rebuilt.crew).await
+    update_crew(tx, order, &crew, &rebuilt.crew).await?;
+    for foreign in order_blobs::of_order(tx, order).await?.difference(&rebuilt.blobs) {
+        order_blobs::delete(tx, order, *foreign).await?;
+    }
+    put_blobs(tx, order, &rebuilt.blobs, rebuilt.summary.listed_at).await
 }
 
 async fn scope_digests(

@@ -1,6 +1,6 @@
 //! Turns columns into ids, hashes and digests and back. Never touches a database.
 
-use sync_core::ids::{ActorId, ChangeHash, DeviceId, OrderId, UserId};
+use sync_core::ids::{ActorId, BlobHash, ChangeHash, DeviceId, OrderId, UserId};
 use sync_core::message::Digest;
 
 use crate::store::{Result, StoreError};
@@ -35,6 +35,10 @@ pub(crate) fn hashes(bytes: &[u8]) -> Result<Vec<ChangeHash>> {
 
 pub(crate) fn hash(bytes: &[u8]) -> Result<ChangeHash> {
     ChangeHash::from_slice(bytes).ok_or_else(|| StoreError::internal("a change hash has the wrong length"))
+}
+
+pub(crate) fn blob_hash(bytes: &[u8]) -> Result<BlobHash> {
+    BlobHash::from_slice(bytes).ok_or_else(|| StoreError::internal("a blob hash has the wrong length"))
 }
 
 pub(crate) fn order_id(bytes: &[u8]) -> Result<OrderId> {

@@ -47,6 +47,11 @@ pub(crate) const UNIQUE_CONSTRAINTS: &[(&str, &str)] = &[
         "order_assignees.organization_id, order_assignees.order_id, order_assignees.user_id",
     ),
     ("order_summaries_pkey", "order_summaries.organization_id, order_summaries.order_id"),
+    ("uploads_pkey", "uploads.organization_id, uploads.upload_id"),
+    ("upload_parts_pkey", "upload_parts.organization_id, upload_parts.upload_id, upload_parts.start_offset"),
+    ("blobs_pkey", "blobs.organization_id, blobs.sha256"),
+    ("order_blobs_pkey", "order_blobs.organization_id, order_blobs.order_id, order_blobs.sha256"),
+    ("storage_use_pkey", "storage_use.organization_id, storage_use.user_id"),
 ];
 
 /// The constraint SQLite means by "UNIQUE constraint failed: columns".

@@ -1,6 +1,6 @@
 //! Reads identifiers from stored bytes. Never accepts a wrong length.
 
-use sync_core::ids::{DeviceId, OrderId, OrganizationId, RecordId, UserId};
+use sync_core::ids::{DeviceId, OrderId, OrganizationId, RecordId, UploadId, UserId};
 
 use crate::store::{Result, StoreError};
 
@@ -19,7 +19,7 @@ macro_rules! stored_id {
     )* };
 }
 
-stored_id!(DeviceId, OrderId, OrganizationId, RecordId, UserId);
+stored_id!(DeviceId, OrderId, OrganizationId, RecordId, UploadId, UserId);
 
 /// Reads an identifier column.
 pub fn read_id<T: StoredId>(bytes: &[u8]) -> Result<T> {
