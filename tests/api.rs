@@ -11,6 +11,7 @@ mod orders;
 mod photo_bombs;
 pub mod photo_samples;
 mod photos;
+mod proof;
 mod records;
 mod s3;
 mod session;

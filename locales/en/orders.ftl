@@ -80,6 +80,20 @@ deposited-on = { $count ->
     [one] { $count } entry by { $name }, whose access ended on { $date }.
    *[other] { $count } entries by { $name }, whose access ended on { $date }.
 }
+needs-signature = Changed since it was signed: { $changes }. It needs a new signature.
+changed-added = { $what } was added
+changed-removed = { $what } was removed
+changed-value = { $label }: { $signed } became { $now }
+changed-more = { $count ->
+    [one] { $count } more change
+   *[other] { $count } more changes
+}
+entry-visit = the visit of { $name }
+entry-photo = a photo
+signed-twice = { $count ->
+    [one] Signed { $count } time.
+   *[other] Signed { $count } times by people who did not know of each other. All are kept.
+}
 many-actors = { $count ->
     [one] { $count } device has written into this order. Check whether a phone keeps being restored.
    *[other] { $count } devices have written into this order. Check whether a phone keeps being restored.
@@ -118,6 +132,11 @@ field-duration_minutes = Duration
 field-currency = Currency
 field-zone = Time zone
 field-other = Field "{ $name }"
+field-total_minor = Total
+field-caption = Caption
+field-arrived = Check-in
+field-is_additional = Additional item
+field-equipment = Equipment
 field-assignee = Assignment of { $name }
 field-answer = Answer to "{ $question }"
 field-of-line = { $label } of "{ $description }"
@@ -138,6 +157,7 @@ crew-none = not assigned
 answer-yes = yes
 answer-no = no
 answer-not_applicable = not applicable
+value-nothing = nothing
 value-quoted = "{ $text }"
 
 rejected = Not accepted: { $reason }. Your entry is kept here.

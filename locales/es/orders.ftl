@@ -80,6 +80,20 @@ deposited-on = { $count ->
     [one] { $count } entrada de { $name }, cuyo acceso terminó el { $date }.
    *[other] { $count } entradas de { $name }, cuyo acceso terminó el { $date }.
 }
+needs-signature = Cambió después de la firma: { $changes }. Requiere una nueva firma.
+changed-added = se añadió { $what }
+changed-removed = se quitó { $what }
+changed-value = { $label }: de { $signed } a { $now }
+changed-more = { $count ->
+    [one] { $count } cambio más
+   *[other] { $count } cambios más
+}
+entry-visit = la visita de { $name }
+entry-photo = una foto
+signed-twice = { $count ->
+    [one] Firmada { $count } vez.
+   *[other] Firmada { $count } veces por personas que no sabían una de la otra. Se conservan todas.
+}
 many-actors = { $count ->
     [one] { $count } dispositivo ha escrito en esta orden. Revisa si un teléfono se restaura una y otra vez.
    *[other] { $count } dispositivos han escrito en esta orden. Revisa si un teléfono se restaura una y otra vez.
@@ -118,6 +132,11 @@ field-duration_minutes = Duración
 field-currency = Moneda
 field-zone = Zona horaria
 field-other = Campo «{ $name }»
+field-total_minor = Total
+field-caption = Leyenda
+field-arrived = Check-in
+field-is_additional = Ítem adicional
+field-equipment = Equipo
 field-assignee = Participación de { $name }
 field-answer = Respuesta a «{ $question }»
 field-of-line = { $label } de «{ $description }»
@@ -138,6 +157,7 @@ crew-none = sin asignar
 answer-yes = sí
 answer-no = no
 answer-not_applicable = no aplica
+value-nothing = nada
 value-quoted = «{ $text }»
 
 rejected = No aceptado: { $reason }. Tu entrada queda guardada aquí.

@@ -80,6 +80,20 @@ deposited-on = { $count ->
     [one] { $count } registro de { $name }, cujo acesso terminou em { $date }.
    *[other] { $count } registros de { $name }, cujo acesso terminou em { $date }.
 }
+needs-signature = Alterado depois da assinatura: { $changes }. Precisa de nova assinatura.
+changed-added = { $what } foi incluído
+changed-removed = { $what } foi retirado
+changed-value = { $label }: { $signed } passou a { $now }
+changed-more = { $count ->
+    [one] mais { $count } alteração
+   *[other] mais { $count } alterações
+}
+entry-visit = a visita de { $name }
+entry-photo = uma foto
+signed-twice = { $count ->
+    [one] Assinada { $count } vez.
+   *[other] Assinada { $count } vezes por pessoas que não sabiam uma da outra. Todas ficam guardadas.
+}
 many-actors = { $count ->
     [one] { $count } aparelho escreveu nesta OS. Verifique se um celular está sendo restaurado repetidamente.
    *[other] { $count } aparelhos escreveram nesta OS. Verifique se um celular está sendo restaurado repetidamente.
@@ -118,6 +132,11 @@ field-duration_minutes = Duração
 field-currency = Moeda
 field-zone = Fuso horário
 field-other = Campo “{ $name }”
+field-total_minor = Total
+field-caption = Legenda
+field-arrived = Check-in
+field-is_additional = Item adicional
+field-equipment = Equipamento
 field-assignee = Participação de { $name }
 field-answer = Resposta a “{ $question }”
 field-of-line = { $label } de “{ $description }”
@@ -138,6 +157,7 @@ crew-none = fora da equipe
 answer-yes = sim
 answer-no = não
 answer-not_applicable = não se aplica
+value-nothing = nada
 value-quoted = “{ $text }”
 
 rejected = Não aceito: { $reason }. Seu registro fica guardado aqui.

@@ -88,6 +88,22 @@ deposited-on = { $count ->
     [few] { $count } înregistrări de la { $name }; accesul s-a încheiat pe { $date }.
    *[other] { $count } de înregistrări de la { $name }; accesul s-a încheiat pe { $date }.
 }
+needs-signature = Modificat după semnare: { $changes }. Necesită o nouă semnătură.
+changed-added = s-a adăugat { $what }
+changed-removed = s-a scos { $what }
+changed-value = { $label }: { $signed } a devenit { $now }
+changed-more = { $count ->
+    [one] încă { $count } modificare
+    [few] încă { $count } modificări
+   *[other] încă { $count } de modificări
+}
+entry-visit = vizita lui { $name }
+entry-photo = o fotografie
+signed-twice = { $count ->
+    [one] Semnată o dată.
+    [few] Semnată de { $count } ori de persoane care nu știau una de alta. Toate se păstrează.
+   *[other] Semnată de { $count } de ori de persoane care nu știau una de alta. Toate se păstrează.
+}
 many-actors = { $count ->
     [one] { $count } dispozitiv a scris în această comandă. Verifică dacă un telefon este restaurat mereu.
     [few] { $count } dispozitive au scris în această comandă. Verifică dacă un telefon este restaurat mereu.
@@ -127,6 +143,11 @@ field-duration_minutes = Durată
 field-currency = Monedă
 field-zone = Fus orar
 field-other = Câmpul „{ $name }”
+field-total_minor = Total
+field-caption = Descriere foto
+field-arrived = Check-in
+field-is_additional = Articol suplimentar
+field-equipment = Echipament
 field-assignee = Alocarea pentru { $name }
 field-answer = Răspunsul la „{ $question }”
 field-of-line = { $label } pentru „{ $description }”
@@ -147,6 +168,7 @@ crew-none = nealocat
 answer-yes = da
 answer-no = nu
 answer-not_applicable = nu se aplică
+value-nothing = nimic
 value-quoted = „{ $text }”
 
 rejected = Neacceptat: { $reason }. Înregistrarea ta rămâne păstrată aici.

@@ -10,6 +10,7 @@ use crate::clock::{Clock, fresh_id};
 use crate::config::Config;
 use crate::evidence::Evidence;
 use crate::metrics::Metrics;
+use crate::proof::ProofKeys;
 use crate::refusal::Refusal;
 use crate::store::{Store, installation};
 use crate::sync::Orders;
@@ -22,6 +23,8 @@ pub struct App {
     /// Names this installation in tokens and device seals; the same on every node.
     pub server_id: String,
     pub tokens: TokenKeys,
+    /// Keys of evidence files and verification links.
+    pub proof: ProofKeys,
     pub revocations: Revocations,
     pub passwords: PasswordGate,
     pub sign_in_limiter: SignInLimiter,
@@ -41,6 +44,7 @@ impl App {
     pub async fn open(config: Config, clock: Clock, store: Store) -> Result<Arc<Self>, Refusal> {
         let server_id = settle_server_id(&store).await?;
         let tokens = TokenKeys::open(&store, &server_id, clock.now()).await?;
+        let proof = ProofKeys::open(&store).await?;
         let sign_in_limiter = SignInLimiter::per_minute(config.sign_ins_per_minute);
         let orders = Orders::open(store.clone()).await?;
         let evidence = Evidence::open(&config, store.clone(), clock.clone())
@@ -53,6 +57,7 @@ impl App {
             store,
             server_id,
             tokens,
+            proof,
             revocations: Revocations::default(),
             passwords: PasswordGate::default(),
             sign_in_limiter,

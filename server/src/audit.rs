@@ -1,8 +1,8 @@
 //! Who did what: one hash chain per organization, written in the transaction of the deed. Never edited.
 
 use serde_json::Value;
-use sha2::{Digest, Sha256};
-use sync_core::ids::{DeviceId, UserId};
+use sync_core::evidence::AuditLink;
+use sync_core::ids::{BlobHash, DeviceId, UserId};
 use sync_core::time::Timestamp;
 
 use crate::store::audit_rows::{self, AuditRow};
@@ -119,17 +119,21 @@ pub async fn verify_chain(tx: &mut Tx) -> Result<ChainVerdict, StoreError> {
     })
 }
 
-/// Every field with its length, so that no two rows give the same bytes.
 fn link_hash(row: &AuditRow) -> [u8; 32] {
-    let mut hasher = Sha256::new();
-    hasher.update(row.previous_hash);
-    hasher.update(row.seq.to_be_bytes());
-    hasher.update(row.at.0.to_be_bytes());
-    let user = row.user.map(|id| id.as_bytes().to_vec()).unwrap_or_default();
-    let device = row.device.map(|id| id.as_bytes().to_vec()).unwrap_or_default();
-    for field in [&user[..], &device, row.action.as_bytes(), row.subject.as_bytes(), row.details.as_bytes()] {
-        hasher.update((field.len() as u64).to_be_bytes());
-        hasher.update(field);
+    *link(row).computed_hash().as_bytes()
+}
+
+/// A row as the chain defines it.
+pub fn link(row: &AuditRow) -> AuditLink {
+    AuditLink {
+        seq: row.seq,
+        at: row.at,
+        user: row.user,
+        device: row.device,
+        action: row.action.clone(),
+        subject: row.subject.clone(),
+        details: row.details.clone(),
+        previous_hash: BlobHash::from_bytes(row.previous_hash),
+        hash: BlobHash::from_bytes(row.hash),
     }
-    hasher.finalize().into()
 }

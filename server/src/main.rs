@@ -1,5 +1,8 @@
 //! The command `campo`. Reads the environment and the arguments; everything else is in the library.
 
+mod proof_commands;
+
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use campo::clock::Clock;
@@ -9,6 +12,7 @@ use campo::projection::rebuild::{RebuildMode, rebuild_all};
 use campo::startup::{Application, StartError, set_up_link};
 use campo::store::{Store, exchange_state};
 use clap::{Parser, Subcommand};
+use sync_core::ids::{BlobHash, OrderId};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -33,6 +37,24 @@ enum Command {
     /// Decodes one image for the server; no person calls it.
     #[command(hide = true)]
     ImageWorker,
+    /// Writes the evidence file of an order, for `campo verify`.
+    ExportEvidence {
+        /// The order's id.
+        order: OrderId,
+        /// Where to write; standard output when absent.
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
+    /// Checks an evidence file, without a server or a database, and names the line of everything that does not fit.
+    Verify {
+        /// The file.
+        file: PathBuf,
+        /// The key the file has to be signed with, as the server's operator tells it; any key when absent.
+        #[arg(long)]
+        key: Option<BlobHash>,
+    },
+    /// Checks the audit chain of every organization.
+    VerifyAudit,
     /// Begins another epoch after a backup was restored and before serving it: devices offer again what they hold.
     BeginEpoch,
 }
@@ -60,6 +82,9 @@ async fn run(arguments: Arguments) -> ExitCode {
         Command::RebuildProjections { check } => rebuild_projections(&config, check).await,
         Command::BeginEpoch => begin_epoch(&config).await,
         Command::ImageWorker => return ExitCode::FAILURE,
+        Command::ExportEvidence { order, out } => proof_commands::export(config, order, out.as_deref()).await,
+        Command::Verify { file, key } => proof_commands::verify(&file, key),
+        Command::VerifyAudit => proof_commands::verify_audit(&config).await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -33,6 +33,16 @@ impl Language {
         }
     }
 
+    /// What its speakers call it.
+    pub const fn own_name(self) -> &'static str {
+        match self {
+            Self::English => "English",
+            Self::Portuguese => "Português",
+            Self::Spanish => "Español",
+            Self::Romanian => "Română",
+        }
+    }
+
     /// Reads one of the four names exactly.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|language| language.as_str() == name)

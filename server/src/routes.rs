@@ -5,8 +5,8 @@ use actix_web::web::{self, ServiceConfig, delete, get, head, method, patch, post
 
 use crate::http::error::{Code, Problem};
 use crate::http::{
-    capabilities, devices, health, held_changes, live, orders, organization, photos, records, session, setup,
-    sync, uploads, users,
+    capabilities, devices, evidence, health, held_changes, live, orders, organization, photos, records,
+    session, setup, sync, uploads, users, verification,
 };
 use crate::reference::{CatalogueItemFields, ContactFields, CustomerFields, ReferenceFields, SiteFields};
 
@@ -16,6 +16,7 @@ pub fn routes(app: &mut ServiceConfig) {
         .route("/live", get().to(health::live))
         .route("/ready", get().to(health::ready))
         .route("/metrics", get().to(health::metrics))
+        .route("/verify/{token}", get().to(verification::verify))
         .route("/v1/capabilities", get().to(capabilities::capabilities))
         .route("/v1/setup", post().to(setup::set_up))
         .route("/v1/session", post().to(session::sign_in))
@@ -41,6 +42,7 @@ pub fn routes(app: &mut ServiceConfig) {
         .route("/v1/orders", get().to(orders::list_orders))
         .route("/v1/orders/{id}", get().to(orders::get_order))
         .route("/v1/orders/{id}/history", get().to(orders::get_history))
+        .route("/v1/orders/{id}/evidence", get().to(evidence::export_evidence))
         .route("/v1/orders/{id}/commands", post().to(orders::give_command))
         .route("/v1/orders/{id}/assign", post().to(orders::assign))
         .route("/v1/orders/{id}/unassign", post().to(orders::unassign))

@@ -8,6 +8,7 @@ mod fields;
 mod people;
 mod photos;
 mod refusal;
+mod signed;
 mod steps;
 mod values;
 mod words;
@@ -24,7 +25,10 @@ pub use attention::attention;
 pub use conflict::conflict;
 pub use photos::photos_on_their_way;
 pub use refusal::{held, refused, rejected};
+pub use signed::clause as change_since_signing;
 pub use steps::history_step;
+pub use values::moment_in;
+pub use words::say;
 
 use crate::messages::Language;
 

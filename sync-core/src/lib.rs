@@ -1,6 +1,7 @@
 //! The order document, its rules and the sync protocol. Pure: no I/O, no clock, no randomness of its own.
 
 pub mod document;
+pub mod evidence;
 pub mod ids;
 pub mod intake;
 pub mod message;
@@ -10,5 +11,6 @@ pub mod projection;
 pub mod replica;
 pub mod rules;
 pub mod session;
+pub mod tax_id;
 pub mod time;
 pub mod workflow;

@@ -19,6 +19,7 @@ pub use plan::{CrewRole, Plan, Position, Priority, Window};
 pub use read::Problem;
 
 use crate::document::{Change, Node, OrderDocument, Path, Scalar, Write};
+use crate::evidence::{self, Signing};
 use crate::ids::{ActorId, ChangeHash, EntryId, RecordId, UserId};
 use crate::workflow::{GuardFacts, Role, StateKey, StatusCategory, Workflow};
 use entry::{Answer, Decision, Expense, Line, Note, Photo, Raised, Signature, Stamp};
@@ -116,6 +117,8 @@ pub struct Order {
     pub photos: BTreeMap<EntryId, Photo>,
     /// Signatures and refusals.
     pub signatures: BTreeMap<EntryId, Signature>,
+    /// Whether the order as it stands is signed.
+    pub signing: Signing,
     /// Who writes as which actor.
     pub authors: BTreeMap<ActorId, ActorAuthor>,
     /// What was decided about attention items, by their key.
@@ -150,7 +153,7 @@ impl Order {
         plan.equipment = equipment(tree);
         let status_events = command::status_entry::events(reader.entries(tree, "status"));
         let stamps = reader.entries(tree, "visits");
-        let order = Self {
+        let mut order = Self {
             status: status::fold(workflows.of(&plan), &status_events),
             status_events,
             assignees: assignees(tree),
@@ -164,6 +167,7 @@ impl Order {
             expenses: reader.entries(tree, "expenses"),
             photos: reader.entries(tree, "photos"),
             signatures: reader.entries(tree, "signatures"),
+            signing: Signing::Unsigned,
             authors: authors(tree),
             decisions: reader.texts(tree, "decisions"),
             raised: reader.entries(tree, "attention"),
@@ -171,6 +175,7 @@ impl Order {
             attention: Vec::new(),
             unread: reader.problems.iter().map(|problem| problem.path.clone()).collect(),
         };
+        order.signing = evidence::signing(&order);
         (order, reader.problems)
     }
 
@@ -241,7 +246,7 @@ impl Order {
         };
         GuardFacts {
             is_checklist_complete: true,
-            is_signed: self.signatures.values().any(|signature| signature.refusal.is_none()),
+            is_signed: self.signing.is_answered(),
             photo_count: u32::try_from(self.photos.values().filter(|photo| photo.removed.is_none()).count())
                 .unwrap_or(u32::MAX),
             is_quote_approved: false,

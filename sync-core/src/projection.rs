@@ -1,5 +1,6 @@
 //! The flat row derived from one order, for lists, search, board and reports. Rebuildable; never the truth.
 
+use crate::evidence::Signing;
 use crate::ids::{RecordId, UserId};
 use crate::order::entry::{Expense, Line, Note, Photo};
 use crate::order::plan::CrewRole;
@@ -104,7 +105,7 @@ impl OrderSummary {
                 .values()
                 .filter(|Expense { removed, .. }| removed.is_none())
                 .count(),
-            is_signed: order.signatures.values().any(|signature| signature.refusal.is_none()),
+            is_signed: matches!(order.signing, Signing::Signed { .. }),
         }
     }
 }

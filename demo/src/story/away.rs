@@ -2,10 +2,12 @@
 
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use sync_core::evidence::Snapshot;
 use sync_core::ids::{BlobHash, EntryId};
 use sync_core::order::command::{LineEdit, NewLine, NewPhoto, NewSignature, StatusStep, VisitStamp};
-use sync_core::order::entry::{AnswerValue, PhotoStage, Source};
+use sync_core::order::entry::{AnswerValue, PhotoStage, SignaturePurpose, Source};
 use sync_core::order::{OrderCommand, Position, Window};
+use sync_core::tax_id::TaxIdKind;
 use sync_core::workflow::StateKey;
 
 use super::cast::{Cast, StoryOrder};
@@ -243,26 +245,27 @@ async fn photo(phone: &Phone, ledger: &mut Ledger, order: StoryOrder) -> Result<
     phone.does(order.id, OrderCommand::AddPhoto(new)).await
 }
 
-/// The customer signs what the phone shows: its lines and their total.
+/// The customer signs what the phone shows.
 async fn sign(phone: &Phone, ledger: &mut Ledger, order: StoryOrder) -> Result<(), Failed> {
     let shown = phone.order(order.id).await?;
-    let snapshot =
-        json!({ "materials": shown.materials, "services": shown.services, "total": shown.total_minor() });
     let heads: Vec<_> = phone.heads(order.id).await?.iter().map(ToString::to_string).collect();
     let signature = fresh_entry();
     ledger.record(order.id, "signatures", signature);
     let new = NewSignature {
         signature,
+        purpose: SignaturePurpose::Completion,
+        index: u32::try_from(shown.signatures.len()).unwrap_or_default(),
         signer_name: "Lúcia Ferrari".to_owned(),
-        document_number: None,
+        document_kind: Some(TaxIdKind::Cpf),
+        document_number: Some("529.982.247-25".to_owned()),
         signer_role: Some("gerente".to_owned()),
         strokes: None,
-        snapshot_sha256: BlobHash::from_bytes(Sha256::digest(snapshot.to_string().as_bytes()).into()),
+        snapshot: Snapshot::of(&shown, order.id, "pt-BR", TERMS).to_text(),
         heads: heads.join(" "),
-        locale: "pt-BR".to_owned(),
-        terms: TERMS.to_owned(),
         refusal: None,
         position: Some(order.site),
+        at: None,
+        seal: None,
     };
     phone.does(order.id, OrderCommand::Sign(Box::new(new))).await
 }

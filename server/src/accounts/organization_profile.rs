@@ -13,7 +13,7 @@ use crate::reference::{check_tax_id, publish_one};
 use crate::refusal::{FieldProblem, Refusal, optional_text, require_text};
 use crate::store::organizations::{self, OrganizationRow};
 use crate::store::{StoreError, Tx};
-use crate::tax_id::TaxIdKind;
+use sync_core::tax_id::TaxIdKind;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

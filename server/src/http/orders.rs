@@ -34,7 +34,7 @@ pub(super) fn caller_of(principal: &Principal) -> Caller {
     Caller { organization: principal.organization, user: principal.user, role: principal.role }
 }
 
-fn order_of(path: &web::Path<String>) -> Result<OrderId, Problem> {
+pub(super) fn order_of(path: &web::Path<String>) -> Result<OrderId, Problem> {
     path.parse().map_err(|_| Problem::new(Code::NotFound))
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use sync_core::document::OrderDocument;
+use sync_core::evidence::Signing;
 use sync_core::ids::{BlobHash, EntryId, OrderId, RecordId, UserId};
 use sync_core::order::entry::{Answer, Expense, Line, Note, Photo, Signature, Stamp};
 use sync_core::order::status::{HistoryStep, StepOutcome};
@@ -48,6 +49,8 @@ pub struct OrderView {
     pub photos: BTreeMap<EntryId, PhotoView>,
     /// Signatures and refusals.
     pub signatures: BTreeMap<EntryId, Signature>,
+    /// Whether the order as it stands is signed, and what changed since.
+    pub signing: Signing,
     /// Sum of the priced lines in minor units.
     pub total_minor: Option<i64>,
     /// Fields that several people set without knowing of each other.
@@ -163,6 +166,7 @@ impl OrderView {
                 .map(|(id, photo)| (id, PhotoView { photo, state: None }))
                 .collect(),
             signatures: order.signatures,
+            signing: order.signing,
             total_minor,
             conflicts: order.conflicts,
             attention: order.attention,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use sync_core::evidence::{Difference, Signing};
 use sync_core::ids::{OrganizationId, RecordId, UserId};
 use sync_core::order::{AttentionKind, Conflict, Order};
 use sync_core::time::Timestamp;
@@ -21,6 +22,17 @@ pub struct OrderReader {
     /// The person, called "you".
     pub user: UserId,
     /// The person's language.
+    pub language: Language,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// Somebody outside the organization who reads about one of its orders.
+#[derive(Debug, Clone, Copy)]
+pub struct Outsider {
+    /// The organization.
+    pub organization: OrganizationId,
+    /// The reader's language.
     pub language: Language,
     /// When.
     pub now: Timestamp,
@@ -58,6 +70,35 @@ pub async fn tell_order(
     Ok(OrderSentences { photos, ..sentences::of(order, orders.workflows(), &wording) })
 }
 
+/// One clause for each covered change since an order was signed, told to somebody outside.
+///
+/// # Errors
+///
+/// Fails when the database does.
+pub async fn tell_changes(
+    orders: &Orders,
+    order: &Order,
+    differences: &[Difference],
+    to: Outsider,
+) -> Result<Vec<String>, StoreError> {
+    let mut tx = orders.store().begin_read(to.organization).await?;
+    let names = names_in(&mut tx, order).await?;
+    let profile = organizations::get(&mut tx).await?.ok_or(StoreError::NotFound)?;
+    tx.commit().await?;
+    let wording = Wording {
+        language: to.language,
+        zone: sentences::zone(&profile.zone),
+        currency: order.plan.currency.as_deref().unwrap_or(&profile.currency),
+        now: to.now,
+        reader: None,
+        names: &names,
+    };
+    Ok(differences
+        .iter()
+        .map(|difference| sentences::change_since_signing(difference, order, &wording))
+        .collect())
+}
+
 async fn names_in(tx: &mut Tx, order: &Order) -> Result<Names, StoreError> {
     let mut names = Names::default();
     for person in people_in(order) {
@@ -67,7 +108,8 @@ async fn names_in(tx: &mut Tx, order: &Order) -> Result<Names, StoreError> {
         }
         names.people.insert(person, user.name);
     }
-    for record in order.conflicts.iter().flat_map(records_in) {
+    let records = order.conflicts.iter().flat_map(records_in).chain(records_changed_since_signing(order));
+    for record in records {
         if let Some(name) = record_name(tx, record).await? {
             names.records.insert(record, name);
         }
@@ -84,15 +126,30 @@ fn people_in(order: &Order) -> BTreeSet<UserId> {
         AttentionKind::FarCheckIn { technician, .. } | AttentionKind::Clock { technician, .. } => {
             Some(*technician)
         }
-        AttentionKind::Status { .. } | AttentionKind::ManyActors { .. } => None,
+        AttentionKind::Status { .. }
+        | AttentionKind::NeedsSignature { .. }
+        | AttentionKind::SignedTwice { .. }
+        | AttentionKind::ManyActors { .. } => None,
     });
     authors.chain(order.assignees.keys().copied()).chain(steps).chain(matters).collect()
 }
 
+fn names_record(path: &str) -> bool {
+    matches!(path, "plan/customer" | "plan/contact" | "plan/site")
+}
+
+fn records_changed_since_signing(order: &Order) -> BTreeSet<RecordId> {
+    let Signing::NeedsSignature { differences, .. } = &order.signing else { return BTreeSet::new() };
+    let values = differences.iter().filter_map(|difference| match difference {
+        Difference::Changed { field, signed, now } if names_record(field) => Some([signed, now]),
+        Difference::Changed { .. } | Difference::Added { .. } | Difference::Removed { .. } => None,
+    });
+    values.flatten().flatten().filter_map(|value| value.as_str()?.parse().ok()).collect()
+}
+
 /// The customers, contacts and sites people disagree about.
 fn records_in(conflict: &Conflict) -> BTreeSet<RecordId> {
-    let names_record = matches!(conflict.path.as_str(), "plan/customer" | "plan/contact" | "plan/site");
-    let sides = conflict.others.iter().chain([&conflict.kept]).filter(|_| names_record);
+    let sides = conflict.others.iter().chain([&conflict.kept]).filter(|_| names_record(&conflict.path));
     sides.filter_map(|side| side.value.as_str()?.parse().ok()).collect()
 }
 

@@ -7,7 +7,7 @@ use crate::messages::Language;
 use crate::reference::{Record, ReferenceFields};
 use crate::refusal::{FieldProblem, Refusal, optional_email, optional_phone, optional_text, require_text};
 use crate::store::{self, ListPage, Result, Tx};
-use crate::tax_id::{TaxId, TaxIdError, TaxIdKind};
+use sync_core::tax_id::{TaxId, TaxIdError, TaxIdKind};
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

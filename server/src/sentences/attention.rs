@@ -7,6 +7,7 @@ use sync_core::order::{AttentionItem, AttentionKind, Order};
 use sync_core::workflow::Workflow;
 
 use super::people::name;
+use super::signed::needs_signature;
 use super::steps::status_attention;
 use super::values::{date, distance, span};
 use super::words::{capitalised, say};
@@ -21,6 +22,12 @@ pub fn attention(item: &AttentionItem, order: &Order, workflow: &Workflow, wordi
         }
         AttentionKind::Clock { technician, offset_ms } => clock(*technician, *offset_ms, wording),
         AttentionKind::Raised { raised, about, entries } => raised_matter(*raised, *about, entries, wording),
+        AttentionKind::NeedsSignature { differences, signature: _ } => {
+            needs_signature(differences, order, wording)
+        }
+        AttentionKind::SignedTwice { signatures } => {
+            say(wording.language, "signed-twice", &[counted(signatures.len())])
+        }
         AttentionKind::ManyActors { count } => say(wording.language, "many-actors", &[counted(*count)]),
     };
     capitalised(&sentence)

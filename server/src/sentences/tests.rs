@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use sync_core::document::OrderDocument;
+use sync_core::evidence::Difference;
 use sync_core::ids::{ChangeHash, EntryId};
 use sync_core::message::{HeldReason, RejectCode};
 use sync_core::order::entry::RaisedKind;
@@ -111,6 +112,25 @@ fn check_sentence(language: Language, sentence: &str) {
     assert!(!first.is_lowercase(), "{language:?}: {sentence}");
 }
 
+fn every_difference() -> Vec<Difference> {
+    let entry = |area: &str| format!("{area}/{}", id(5));
+    let fields = |name: &str, value: &str| [(name.to_owned(), value.into())].into();
+    let changed = |field: &str, signed: Option<serde_json::Value>, now: Option<serde_json::Value>| {
+        Difference::Changed { field: field.to_owned(), signed, now }
+    };
+    vec![
+        Difference::Added { entry: entry("materials"), fields: fields("description", "Capacitor 35 µF") },
+        Difference::Removed { entry: entry("notes"), fields: fields("text", &"x".repeat(200)) },
+        Difference::Removed { entry: entry("photos"), fields: fields("stage", "after") },
+        Difference::Added { entry: entry("visits"), fields: fields("technician", &ANA.to_string()) },
+        changed("plan/place", Some("on_site".into()), Some("in_shop".into())),
+        changed("plan/reason", Some("Fuga".into()), None),
+        changed("totals/total_minor", Some(9_900.into()), Some(12_350.into())),
+        changed("checklist/gas/value/kind", Some("yes".into()), Some("no".into())),
+        changed(&format!("visits/{}/arrived", id(5)), Some(at(10, 0).0.into()), Some(at(10, 5).0.into())),
+    ]
+}
+
 /// Every kind of attention item there is; the match below stops compiling when one is added.
 fn every_attention() -> Vec<AttentionKind> {
     const fn is_listed(kind: &AttentionKind) {
@@ -119,6 +139,8 @@ fn every_attention() -> Vec<AttentionKind> {
             | AttentionKind::FarCheckIn { .. }
             | AttentionKind::Clock { .. }
             | AttentionKind::Raised { .. }
+            | AttentionKind::NeedsSignature { .. }
+            | AttentionKind::SignedTwice { .. }
             | AttentionKind::ManyActors { .. } => {}
         }
     }
@@ -150,6 +172,9 @@ fn every_attention() -> Vec<AttentionKind> {
         AttentionKind::Clock { technician: ANA, offset_ms: -3 * 60 * MINUTE_MS },
         AttentionKind::Clock { technician: ANA, offset_ms: 30 * 24 * 60 * MINUTE_MS },
         AttentionKind::ManyActors { count: 201 },
+        AttentionKind::SignedTwice { signatures: vec![id(1), id(2)] },
+        AttentionKind::NeedsSignature { signature: id(1), differences: every_difference() },
+        AttentionKind::NeedsSignature { signature: id(1), differences: every_difference().split_off(5) },
         raised(RaisedKind::LateWork, &["visits"; 3]),
         raised(RaisedKind::WorkAfterReassignment, &["visits"]),
         raised(RaisedKind::RuleBroken, &["materials"]),
@@ -385,7 +410,7 @@ fn amounts_and_quantities_carry_the_mark_of_the_language() {
 #[test]
 fn every_language_has_the_same_messages() {
     let keys = |language| -> BTreeSet<&str> {
-        let lines = words::source(language).lines();
+        let lines = words::sources(language).into_iter().flat_map(str::lines);
         lines
             .filter_map(|line| Some(line.split_once(" =")?.0))
             .filter(|key| !key.starts_with(['#', ' ']))

@@ -72,6 +72,19 @@ pub fn moment(at: Timestamp, wording: &Wording<'_>) -> String {
     say(wording.language, "moment", &[("date", date.into()), ("time", time.into())])
 }
 
+/// Date, time and zone for somebody who may be elsewhere: "12/11/2026, 10:05 (America/Sao_Paulo)".
+pub fn moment_in(at: Timestamp, zone: &str, language: Language) -> String {
+    let at = local(at, &super::zone(zone));
+    let form = match language {
+        Language::English => "%b %-d, %Y",
+        Language::Portuguese | Language::Spanish => "%d/%m/%Y",
+        Language::Romanian => "%d.%m.%Y",
+    };
+    let (date, time) = (at.strftime(form).to_string(), wall_clock(&at));
+    let moment = say(language, "moment", &[("date", date.into()), ("time", time.into())]);
+    format!("{moment} ({zone})")
+}
+
 /// "14:00–15:00", with its date when it is not today.
 pub fn window(window: Window, wording: &Wording<'_>) -> String {
     let (start, end) = (local(window.start, &wording.zone), local(window.end, &wording.zone));

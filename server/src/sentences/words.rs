@@ -1,4 +1,4 @@
-//! Fills the messages of `locales/<language>/orders.ftl`. Never holds a word of any language itself.
+//! Fills the messages of `locales/<language>/orders.ftl` and `verification.ftl`. Never holds a word of any language itself.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -13,12 +13,25 @@ type Bundle = FluentBundle<FluentResource>;
 /// A variable of a message: its name and a text or a number.
 pub type Variable<'a> = (&'static str, FluentValue<'a>);
 
-pub const fn source(language: Language) -> &'static str {
+/// The texts of a language, one for each file.
+pub const fn sources(language: Language) -> [&'static str; 2] {
     match language {
-        Language::English => include_str!("../../../locales/en/orders.ftl"),
-        Language::Portuguese => include_str!("../../../locales/pt-BR/orders.ftl"),
-        Language::Spanish => include_str!("../../../locales/es/orders.ftl"),
-        Language::Romanian => include_str!("../../../locales/ro/orders.ftl"),
+        Language::English => [
+            include_str!("../../../locales/en/orders.ftl"),
+            include_str!("../../../locales/en/verification.ftl"),
+        ],
+        Language::Portuguese => [
+            include_str!("../../../locales/pt-BR/orders.ftl"),
+            include_str!("../../../locales/pt-BR/verification.ftl"),
+        ],
+        Language::Spanish => [
+            include_str!("../../../locales/es/orders.ftl"),
+            include_str!("../../../locales/es/verification.ftl"),
+        ],
+        Language::Romanian => [
+            include_str!("../../../locales/ro/orders.ftl"),
+            include_str!("../../../locales/ro/verification.ftl"),
+        ],
     }
 }
 
@@ -32,8 +45,10 @@ fn read_bundle(language: Language) -> Bundle {
     let locale = language.as_str().parse().expect("the four names are language tags");
     let mut bundle = Bundle::new_concurrent(vec![locale]);
     bundle.set_use_isolating(false);
-    let resource = FluentResource::try_new(source(language).to_owned()).expect("a test reads every file");
-    bundle.add_resource(resource).expect("a test finds no key twice");
+    for source in sources(language) {
+        let resource = FluentResource::try_new(source.to_owned()).expect("a test reads every file");
+        bundle.add_resource(resource).expect("a test finds no key twice");
+    }
     bundle
 }
 

@@ -106,9 +106,10 @@ pub async fn append_all(tx: &mut Tx, rows: &[AuditRow]) -> Result<()> {
     Ok(())
 }
 
+type Columns = (i64, i64, Option<Vec<u8>>, Option<Vec<u8>>, String, String, String, Vec<u8>, Vec<u8>);
+
 /// The links after a position, oldest first, at most `count_max`.
 pub async fn list_after(tx: &mut Tx, after: i64, count_max: i64) -> Result<Vec<AuditRow>> {
-    type Columns = (i64, i64, Option<Vec<u8>>, Option<Vec<u8>>, String, String, String, Vec<u8>, Vec<u8>);
     let organization = tx.organization();
     let rows: Vec<Columns> = on_db!(tx, |db| sqlx::query_as(
         "SELECT seq, at, user_id, device_id, action, subject, details, previous_hash, hash FROM audit \
@@ -119,21 +120,36 @@ pub async fn list_after(tx: &mut Tx, after: i64, count_max: i64) -> Result<Vec<A
     .bind(count_max)
     .fetch_all(db)
     .await?);
-    rows.into_iter()
-        .map(|(seq, at, user, device, action, subject, details, previous_hash, hash)| {
-            Ok(AuditRow {
-                seq,
-                at: Timestamp(at),
-                user: user.map(|id| read_id(&id)).transpose()?,
-                device: device.map(|id| read_id(&id)).transpose()?,
-                action,
-                subject,
-                details,
-                previous_hash: read_hash(previous_hash)?,
-                hash: read_hash(hash)?,
-            })
-        })
-        .collect()
+    rows.into_iter().map(audit_row).collect()
+}
+
+/// Every link about one subject, oldest first. Reads the whole chain: exports are rare, an index would cost every push.
+pub async fn list_by_subject(tx: &mut Tx, subject: &str) -> Result<Vec<AuditRow>> {
+    let organization = tx.organization();
+    let rows: Vec<Columns> = on_db!(tx, |db| sqlx::query_as(
+        "SELECT seq, at, user_id, device_id, action, subject, details, previous_hash, hash FROM audit \
+         WHERE organization_id = $1 AND subject = $2 ORDER BY seq"
+    )
+    .bind(organization.as_bytes().as_slice())
+    .bind(subject)
+    .fetch_all(db)
+    .await?);
+    rows.into_iter().map(audit_row).collect()
+}
+
+fn audit_row(columns: Columns) -> Result<AuditRow> {
+    let (seq, at, user, device, action, subject, details, previous_hash, hash) = columns;
+    Ok(AuditRow {
+        seq,
+        at: Timestamp(at),
+        user: user.map(|id| read_id(&id)).transpose()?,
+        device: device.map(|id| read_id(&id)).transpose()?,
+        action,
+        subject,
+        details,
+        previous_hash: read_hash(previous_hash)?,
+        hash: read_hash(hash)?,
+    })
 }
 
 /// The last position and hash, without taking the chain.

@@ -114,6 +114,20 @@ pub async fn bytes_after(tx: &mut Tx, order: OrderId, position: i64) -> Result<i
     Ok(bytes.unwrap_or(0))
 }
 
+/// When the server took a change.
+pub async fn received_at(tx: &mut Tx, order: OrderId, hash: ChangeHash) -> Result<Option<Timestamp>> {
+    let organization = tx.organization();
+    let at: Option<i64> = on_db!(tx, |db| sqlx::query_scalar(
+        "SELECT received_at FROM changes WHERE organization_id = $1 AND order_id = $2 AND hash = $3"
+    )
+    .bind(organization.as_bytes().as_slice())
+    .bind(order.as_bytes().as_slice())
+    .bind(hash.as_bytes().as_slice())
+    .fetch_optional(db)
+    .await)?;
+    Ok(at.map(Timestamp))
+}
+
 /// Whether an order has a change.
 pub async fn contains(tx: &mut Tx, order: OrderId, hash: ChangeHash) -> Result<bool> {
     let organization = tx.organization();

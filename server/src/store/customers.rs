@@ -8,7 +8,7 @@ use crate::reference::{CustomerFields, Record, ReferenceFields};
 use crate::search_text::fold;
 use crate::store::record_row::record_row;
 use crate::store::{ListPage, Result, Tx};
-use crate::tax_id::TaxIdKind;
+use sync_core::tax_id::TaxIdKind;
 
 /// Reads one row, whichever database it is from.
 macro_rules! read {

@@ -6,7 +6,7 @@ use sync_core::time::Timestamp;
 use crate::messages::Language;
 use crate::reference::CatalogueKind;
 use crate::store::{Result, StoreError, read_id};
-use crate::tax_id::TaxIdKind;
+use sync_core::tax_id::TaxIdKind;
 
 /// Reads one row of either database: `record_row!(row, SiteFields { name: text, latitude_e7: optional_number })`.
 macro_rules! record_row {

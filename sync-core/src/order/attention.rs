@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Order;
 use super::entry::RaisedKind;
 use super::status::StatusAttention;
+use crate::evidence::{self, Difference, Signing, Snapshot};
 use crate::ids::{EntryId, UserId};
 use crate::time::SKEW_FLAG_MS;
 
@@ -50,6 +51,18 @@ pub enum AttentionKind {
         /// The entries, as `area/id`.
         entries: Vec<String>,
     },
+    /// Something changed that the signature covers.
+    NeedsSignature {
+        /// The last signature or refusal.
+        signature: EntryId,
+        /// What changed, exactly.
+        differences: Vec<Difference>,
+    },
+    /// The same version was signed more than once in one role; all are kept.
+    SignedTwice {
+        /// The signatures.
+        signatures: Vec<EntryId>,
+    },
     /// More devices have written into this order than is healthy.
     ManyActors {
         /// How many.
@@ -85,6 +98,11 @@ pub(super) fn attention(order: &Order) -> Vec<AttentionItem> {
             entries: raised.entries.clone(),
         },
     }));
+    items.extend(needs_signature(order));
+    items.extend(evidence::twice_signed(order).into_iter().map(|signatures| AttentionItem {
+        key: format!("signed_twice:{}", signatures[0]),
+        kind: AttentionKind::SignedTwice { signatures },
+    }));
     if order.authors.len() >= ACTORS_WARN {
         let count = order.authors.len();
         items
@@ -97,6 +115,17 @@ pub(super) fn attention(order: &Order) -> Vec<AttentionItem> {
 /// The field under `decisions` that holds the decision about an item.
 pub(super) fn decision_key(key: &str) -> String {
     key.replace('/', ":")
+}
+
+/// One item for what the order says since it was signed; a decision about it holds until something else changes.
+fn needs_signature(order: &Order) -> Option<AttentionItem> {
+    let Signing::NeedsSignature { signature, differences } = &order.signing else { return None };
+    let told = serde_json::to_string(differences).expect("differences have a JSON form");
+    let version = Snapshot::hash(&told).to_string();
+    Some(AttentionItem {
+        key: format!("needs_signature:{signature}:{}", &version[..16]),
+        kind: AttentionKind::NeedsSignature { signature: *signature, differences: differences.clone() },
+    })
 }
 
 fn far_check_ins(order: &Order) -> Vec<AttentionItem> {

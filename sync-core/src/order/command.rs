@@ -6,6 +6,7 @@
 mod apply;
 mod check;
 mod refused;
+mod signature;
 pub(super) mod status_entry;
 mod writes;
 
@@ -14,9 +15,10 @@ use serde::{Deserialize, Serialize};
 pub use refused::Refused;
 
 use super::Workflows;
-use super::entry::{AnswerValue, PhotoStage, RaisedKind, Source};
+use super::entry::{AnswerValue, PhotoStage, RaisedKind, SignaturePurpose, Source};
 use super::plan::{CrewRole, DraftCustomer, Place, Position, Priority, Window};
-use crate::ids::{BlobHash, EntryId, RecordId, UserId};
+use crate::ids::{BlobHash, DeviceId, EntryId, RecordId, UserId};
+use crate::tax_id::TaxIdKind;
 use crate::time::{TimeClaim, Timestamp};
 use crate::workflow::{Role, StateKey};
 
@@ -182,9 +184,18 @@ pub struct NewPhoto {
 pub struct NewSignature {
     /// Id of the signature.
     pub signature: EntryId,
+    /// What it is given for.
+    #[serde(default)]
+    pub purpose: SignaturePurpose,
+    /// How many signatures the screen knew.
+    #[serde(default)]
+    pub index: u32,
     /// Who signs.
     pub signer_name: String,
-    /// Number of an identity document.
+    /// What kind of number the identity document has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document_kind: Option<TaxIdKind>,
+    /// Number of the identity document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document_number: Option<String>,
     /// Such as person in charge.
@@ -193,20 +204,31 @@ pub struct NewSignature {
     /// The drawn strokes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub strokes: Option<BlobHash>,
-    /// SHA-256 of the canonical snapshot on the screen.
-    pub snapshot_sha256: BlobHash,
+    /// The canonical text of `evidence::Snapshot`: what was on the screen, the terms and their language.
+    pub snapshot: String,
     /// Heads of what was on the screen, hexadecimal, separated by spaces.
     pub heads: String,
-    /// Language of the terms.
-    pub locale: String,
-    /// The terms.
-    pub terms: String,
     /// Why nobody signed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<String>,
     /// Where.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<Position>,
+    /// When, where the record was sealed; otherwise the moment of the command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<TimeClaim>,
+    /// The seal of the device that shows the order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seal: Option<DeviceSeal>,
+}
+
+/// A device's word for a signature record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceSeal {
+    /// The device.
+    pub device: DeviceId,
+    /// Its Ed25519 signature of `evidence::seal_text`, 128 hexadecimal digits; empty while the record is being made.
+    pub signature: String,
 }
 
 /// Money that was spent.

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::json_text;
 use super::plan::Position;
-use crate::ids::{BlobHash, EntryId, RecordId, UserId};
+use crate::ids::{BlobHash, DeviceId, EntryId, RecordId, UserId};
+use crate::tax_id::{TaxId, TaxIdKind};
 use crate::time::TimeClaim;
 
 /// Which moment of a visit a stamp records.
@@ -256,12 +257,32 @@ pub struct Photo {
     pub removed: Option<Removal>,
 }
 
-/// A customer's signature, or the refusal to give one. Immutable.
+/// What a signature is given for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignaturePurpose {
+    /// The customer confirms the work.
+    #[default]
+    Completion,
+    /// The office or the customer approves what the order says.
+    Approval,
+}
+
+/// A signature, or the refusal to give one. Immutable.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signature {
+    /// What it is given for.
+    #[serde(default)]
+    pub purpose: SignaturePurpose,
+    /// How many signatures its author knew, which places it among the others without a clock.
+    #[serde(default)]
+    pub index: u32,
     /// Who signed or refused.
     pub signer_name: String,
-    /// Number of an identity document.
+    /// What kind of number the identity document has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document_kind: Option<TaxIdKind>,
+    /// Number of the identity document; in its stored form where the check digits fit, else as it was written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document_number: Option<String>,
     /// Such as person in charge.
@@ -270,14 +291,12 @@ pub struct Signature {
     /// The drawn strokes; absent for a typed name or a refusal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub strokes: Option<BlobHash>,
-    /// SHA-256 of the canonical snapshot that was on the screen.
+    /// The canonical snapshot that was on the screen, with the terms and their language.
+    pub snapshot: String,
+    /// SHA-256 of the snapshot.
     pub snapshot_sha256: BlobHash,
     /// The document's heads when it was signed, hexadecimal, separated by spaces.
     pub heads: String,
-    /// Language of the terms that were shown.
-    pub locale: String,
-    /// The terms that were shown.
-    pub terms: String,
     /// Why nobody signed; a signature has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<String>,
@@ -289,6 +308,21 @@ pub struct Signature {
     /// Where.
     #[serde(default, with = "json_text::option", skip_serializing_if = "Option::is_none")]
     pub position: Option<Position>,
+    /// The device that sealed the record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<DeviceId>,
+    /// The device's Ed25519 signature of `evidence::seal_text`, hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seal: Option<String>,
+}
+
+impl Signature {
+    /// Whether the check digits of the document number fit; `None` where none was given or its kind has none.
+    pub fn is_document_number_valid(&self) -> Option<bool> {
+        let kind = self.document_kind.filter(|kind| *kind != TaxIdKind::Other)?;
+        let number = self.document_number.as_deref()?;
+        Some(TaxId::parse(kind, number).is_ok())
+    }
 }
 
 /// What a person decided about an attention item.

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{CommandKind, Phase, Standing, permits};
 use crate::document::{Path, Scalar, Write};
+use crate::evidence::Snapshot;
 use crate::ids::{ActorId, EntryId, UserId};
 use crate::message::RejectCode;
 use crate::order::{ActorAuthor, Order, Refused};
@@ -81,7 +82,8 @@ pub fn judge(
         made: BTreeSet::new(),
     };
     judge.require_sight()?;
-    writes.iter().try_for_each(|write| judge.write(write))
+    writes.iter().try_for_each(|write| judge.write(write))?;
+    judge.signatures(writes)
 }
 
 fn violation(code: RejectCode, path: &Path) -> Violation {
@@ -284,6 +286,24 @@ impl Judge<'_> {
         } else {
             Err(violation(RejectCode::ForbiddenField, write.path()))
         }
+    }
+
+    /// A signature record names the snapshot it carries; a forged one does not.
+    fn signatures(&self, writes: &[Write]) -> Result<(), Violation> {
+        let made = self.made.iter().filter(|(area, _)| area == "signatures");
+        for (_, id) in made {
+            let field = |name: &str| {
+                let is_it = |write: &&Write| write.path().keys() == ["signatures", id.as_str(), name];
+                writes.iter().find(is_it).and_then(text)
+            };
+            let snapshot = field("snapshot").unwrap_or_default();
+            let is_named = field("snapshot_sha256") == Some(&Snapshot::hash(snapshot).to_string());
+            if !is_named || Snapshot::parse(snapshot).is_err() {
+                let path = Path::new(["signatures", id.as_str(), "snapshot_sha256"]);
+                return Err(violation(RejectCode::ForbiddenField, &path));
+            }
+        }
+        Ok(())
     }
 
     fn known_events(&self, write: &Write) -> Result<(), Violation> {

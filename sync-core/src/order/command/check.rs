@@ -1,6 +1,7 @@
 //! Checks the values of a command. Never asks who gives it: `rules` does.
 
-use super::{NewOrder, Refused};
+use super::{DeviceSeal, NewOrder, NewSignature, Refused};
+use crate::evidence::Snapshot;
 use crate::order::plan::{Position, Window};
 
 /// Longest text of one field, in bytes (contract 1.4).
@@ -59,6 +60,29 @@ pub fn position(position: Option<Position>) -> Result<(), Refused> {
     } else {
         Err(Refused::InvalidValue { field: "position" })
     }
+}
+
+/// A signature that names its signer, or a refusal with its reason, of a canonical snapshot.
+pub fn signature(new: &NewSignature) -> Result<(), Refused> {
+    text("signer_name", &new.signer_name)?;
+    optional_text("document_number", new.document_number.as_deref())?;
+    optional_text("signer_role", new.signer_role.as_deref())?;
+    optional_text("refusal", new.refusal.as_deref())?;
+    position(new.position)?;
+    let invalid = |field| Err(Refused::InvalidValue { field });
+    let is_sealed = |seal: &DeviceSeal| {
+        seal.signature.len() == 128 && seal.signature.bytes().all(|digit| digit.is_ascii_hexdigit())
+    };
+    if new.snapshot.len() > TEXT_BYTES_MAX || Snapshot::parse(&new.snapshot).is_err() {
+        return invalid("snapshot");
+    }
+    if new.refusal.is_some() && new.strokes.is_some() {
+        return invalid("strokes");
+    }
+    if !new.seal.as_ref().is_none_or(is_sealed) {
+        return invalid("seal");
+    }
+    Ok(())
 }
 
 /// A key of a question or an attention item, usable as a field name.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::*;
 use crate::document::OrderDocument;
 use crate::order::command::{NewAssignee, NewExpense, NewLine, NewOrder, NewPhoto, NewSignature};
-use crate::order::entry::PhotoStage;
+use crate::order::entry::{PhotoStage, SignaturePurpose};
 use crate::order::plan::CrewRole;
 use crate::order::{CommandContext, OrderCommand, Workflows, perform};
 use crate::time::{TimeClaim, Timestamp};
@@ -17,6 +17,11 @@ const PEN: ActorId = ActorId::from_bytes([0xA1; 16]);
 const OWN_ENTRY: EntryId = EntryId::from_bytes([0x51; 16]);
 const OTHERS_ENTRY: EntryId = EntryId::from_bytes([0x52; 16]);
 const FRESH_ENTRY: EntryId = EntryId::from_bytes([0x53; 16]);
+
+fn snapshot() -> String {
+    let empty = Order::read(&OrderDocument::new(), &Workflows::default()).0;
+    Snapshot::of(&empty, crate::ids::OrderId::from_bytes([0; 16]), "pt-BR", "terms").to_text()
+}
 
 /// Records entries of `by` under `id`, whatever the rules say.
 fn record(document: &mut OrderDocument, by: UserId, id: EntryId) {
@@ -42,16 +47,19 @@ fn record(document: &mut OrderDocument, by: UserId, id: EntryId) {
     };
     let signature = NewSignature {
         signature: id,
+        purpose: SignaturePurpose::Completion,
+        index: 0,
         signer_name: "Maria".to_owned(),
+        document_kind: None,
         document_number: None,
         signer_role: None,
         strokes: None,
-        snapshot_sha256: sha256,
+        snapshot: snapshot(),
         heads: String::new(),
-        locale: "pt-BR".to_owned(),
-        terms: "terms".to_owned(),
         refusal: None,
         position: None,
+        at: None,
+        seal: None,
     };
     let expense = NewExpense {
         expense: id,
@@ -273,4 +281,34 @@ fn an_entry_that_only_a_newer_app_can_read_is_not_written_over() {
     let violation = judge(&[Write::Make(entry)], &before, writer, OrganizationRules::default()).unwrap_err();
 
     assert_eq!(violation.code, RejectCode::Immutable);
+}
+
+#[test]
+fn a_signature_record_that_names_another_snapshot_is_refused() {
+    let before = order(Phase::Open, true);
+    let entry = Path::parse(&format!("signatures/{FRESH_ENTRY}"));
+    let writer = Writer { user: SELF, role: Role::Technician, actor: PEN };
+    let signed = |snapshot: String, name: String| {
+        let put = |field: &str, text: String| Write::Put(entry.join(field), Scalar::Text(text));
+        let writes = [
+            Write::Make(entry.clone()),
+            put("snapshot", snapshot),
+            put("snapshot_sha256", name),
+            put("by", SELF.to_string()),
+        ];
+        judge(&writes, &before, writer, OrganizationRules::default())
+    };
+    let honest = snapshot();
+    let forged = honest.replace("terms", "other terms");
+    let spaced = honest.replacen(':', ": ", 1);
+    let name = |text: &str| Snapshot::hash(text).to_string();
+
+    assert_eq!(signed(honest.clone(), name(&honest)), Ok(()));
+    for (snapshot, name) in
+        [(forged, name(&honest)), (spaced.clone(), name(&spaced)), (honest, String::new())]
+    {
+        let violation = signed(snapshot, name).unwrap_err();
+        assert_eq!(violation.code, RejectCode::ForbiddenField);
+        assert_eq!(violation.path, Some(format!("signatures/{FRESH_ENTRY}/snapshot_sha256")));
+    }
 }

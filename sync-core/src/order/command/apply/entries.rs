@@ -5,7 +5,7 @@ use super::super::{CommandContext, NewExpense, NewPhoto, NewSignature, Refused, 
 use crate::document::{Path, Write};
 use crate::ids::{EntryId, UserId};
 use crate::order::Order;
-use crate::order::entry::{Answer, AnswerValue, Expense, Note, Photo, Removal, Signature};
+use crate::order::entry::{Answer, AnswerValue, Expense, Note, Photo, Removal};
 use crate::workflow::Role;
 
 pub fn answer(
@@ -86,28 +86,11 @@ pub fn remove_photo(id: EntryId, order: &Order, context: &CommandContext<'_>) ->
 }
 
 pub fn sign(new: &NewSignature, order: &Order, context: &CommandContext<'_>) -> Result<Vec<Write>, Refused> {
-    check::text("signer_name", &new.signer_name)?;
-    check::text("locale", &new.locale)?;
-    check::text("terms", &new.terms)?;
-    check::optional_text("refusal", new.refusal.as_deref())?;
-    check::position(new.position)?;
+    check::signature(new)?;
     if order.signatures.contains_key(&new.signature) {
         return Ok(Vec::new());
     }
-    let signature = Signature {
-        signer_name: new.signer_name.clone(),
-        document_number: new.document_number.clone(),
-        signer_role: new.signer_role.clone(),
-        strokes: new.strokes,
-        snapshot_sha256: new.snapshot_sha256,
-        heads: new.heads.clone(),
-        locale: new.locale.clone(),
-        terms: new.terms.clone(),
-        refusal: new.refusal.clone(),
-        by: context.user,
-        at: context.at,
-        position: new.position,
-    };
+    let signature = new.record(context);
     Ok(new_entry("signatures", &new.signature.to_string(), &signature))
 }
 

@@ -1,0 +1,35 @@
+# The page behind the QR code of a service-order document: for people without an account.
+
+verify-title = Check of a service order
+verify-language = Language
+verify-unknown = This link shows no service order
+verify-unknown-hint = Scan the code on the document again, or ask the company that gave it to you.
+verify-unchanged = Signed. Nothing that was signed has changed since.
+verify-changed = Signed, and changed since
+verify-changed-hint = The signed version is kept. Since then:
+verify-refused = The signature was refused
+verify-unsigned = Not signed
+verify-unsigned-hint = The document was printed before anybody signed the order.
+verify-newer = A newer version was signed on { $at }.
+verify-order = Service order
+verify-company = Company
+verify-number = Number
+verify-no-number = not given yet
+verify-signature = Signature
+verify-refusal = Refusal
+verify-signed-by = Signed by
+verify-refused-by = Refused by
+verify-at = Signed on
+verify-received = Received by the server
+verify-how = How
+verify-how-drawn = drawn on the technician's device, without a network if there was none
+verify-how-typed = name typed on the technician's device
+verify-how-refused = reason recorded on the technician's device
+verify-sealed = Sealed by the device. An address on the internet was not known at that moment.
+verify-not-sealed = Not sealed by a device.
+verify-fingerprint = Fingerprint (SHA-256) of what was signed
+verify-time-server = Time of the server.
+verify-time-anchored = Measured from the server's time, right to within { $seconds } s.
+verify-time-offset = The device had been restarted; estimated to within { $seconds } s.
+verify-time-device = Only the device's own clock says so.
+verify-legal = A simple electronic signature. The fingerprint proves that the content is the same; who signed is what the company recorded.

@@ -1,0 +1,35 @@
+# La página del código QR del documento de la orden de servicio: para quien no tiene cuenta.
+
+verify-title = Comprobación de una orden de servicio
+verify-language = Idioma
+verify-unknown = Este enlace no muestra ninguna orden de servicio
+verify-unknown-hint = Escanea otra vez el código del documento o pregunta a la empresa que lo entregó.
+verify-unchanged = Firmada. Nada de lo firmado ha cambiado desde entonces.
+verify-changed = Firmada y modificada después
+verify-changed-hint = La versión firmada se conserva. Desde entonces:
+verify-refused = Se rechazó la firma
+verify-unsigned = Sin firmar
+verify-unsigned-hint = El documento se imprimió antes de que alguien firmara la orden.
+verify-newer = Se firmó una versión más nueva el { $at }.
+verify-order = Orden de servicio
+verify-company = Empresa
+verify-number = Número
+verify-no-number = aún sin número
+verify-signature = Firma
+verify-refusal = Rechazo
+verify-signed-by = Firmada por
+verify-refused-by = Rechazada por
+verify-at = Firmada el
+verify-received = Recibida por el servidor
+verify-how = Cómo
+verify-how-drawn = dibujada en el dispositivo del técnico, sin conexión si no la había
+verify-how-typed = nombre escrito en el dispositivo del técnico
+verify-how-refused = motivo registrado en el dispositivo del técnico
+verify-sealed = Sellada por el dispositivo. En ese momento no se conocía una dirección de internet.
+verify-not-sealed = No sellada por un dispositivo.
+verify-fingerprint = Huella (SHA-256) de lo firmado
+verify-time-server = Hora del servidor.
+verify-time-anchored = Medida desde la hora del servidor, con un error de hasta { $seconds } s.
+verify-time-offset = El dispositivo se había reiniciado; estimada con un error de hasta { $seconds } s.
+verify-time-device = Solo lo dice el reloj del propio dispositivo.
+verify-legal = Firma electrónica simple. La huella prueba que el contenido es el mismo; quién firmó es lo que registró la empresa.

@@ -1,0 +1,35 @@
+# A página do QR code do documento da ordem de serviço: para quem não tem conta.
+
+verify-title = Conferência de uma ordem de serviço
+verify-language = Idioma
+verify-unknown = Este link não mostra nenhuma ordem de serviço
+verify-unknown-hint = Leia de novo o código do documento ou pergunte à empresa que o entregou.
+verify-unchanged = Assinada. Nada do que foi assinado mudou desde então.
+verify-changed = Assinada e alterada depois
+verify-changed-hint = A versão assinada está guardada. Desde então:
+verify-refused = A assinatura foi recusada
+verify-unsigned = Não assinada
+verify-unsigned-hint = O documento foi impresso antes de alguém assinar a OS.
+verify-newer = Uma versão mais nova foi assinada em { $at }.
+verify-order = Ordem de serviço
+verify-company = Empresa
+verify-number = Número
+verify-no-number = ainda sem número
+verify-signature = Assinatura
+verify-refusal = Recusa
+verify-signed-by = Assinada por
+verify-refused-by = Recusada por
+verify-at = Assinada em
+verify-received = Recebida pelo servidor
+verify-how = Como
+verify-how-drawn = desenhada no aparelho do técnico, sem conexão se não havia
+verify-how-typed = nome digitado no aparelho do técnico
+verify-how-refused = motivo registrado no aparelho do técnico
+verify-sealed = Selada pelo aparelho. Naquele momento não se conhecia um endereço de internet.
+verify-not-sealed = Não selada por um aparelho.
+verify-fingerprint = Impressão digital (SHA-256) do que foi assinado
+verify-time-server = Hora do servidor.
+verify-time-anchored = Medida a partir da hora do servidor, com erro de até { $seconds } s.
+verify-time-offset = O aparelho tinha sido reiniciado; estimada com erro de até { $seconds } s.
+verify-time-device = Só o relógio do próprio aparelho diz isso.
+verify-legal = Assinatura eletrônica simples. A impressão digital prova que o conteúdo é o mesmo; quem assinou é o que a empresa registrou.

@@ -1,0 +1,35 @@
+# Pagina codului QR de pe documentul comenzii de service: pentru cine nu are cont.
+
+verify-title = Verificarea unei comenzi de service
+verify-language = Limbă
+verify-unknown = Acest link nu arată nicio comandă de service
+verify-unknown-hint = Scanează din nou codul de pe document sau întreabă firma care ți l-a dat.
+verify-unchanged = Semnată. Nimic din ce s-a semnat nu s-a schimbat de atunci.
+verify-changed = Semnată și modificată ulterior
+verify-changed-hint = Versiunea semnată se păstrează. De atunci:
+verify-refused = Semnătura a fost refuzată
+verify-unsigned = Nesemnată
+verify-unsigned-hint = Documentul a fost tipărit înainte ca cineva să semneze comanda.
+verify-newer = O versiune mai nouă a fost semnată la { $at }.
+verify-order = Comandă de service
+verify-company = Firmă
+verify-number = Număr
+verify-no-number = încă fără număr
+verify-signature = Semnătură
+verify-refusal = Refuz
+verify-signed-by = Semnată de
+verify-refused-by = Refuzată de
+verify-at = Semnată la
+verify-received = Primită de server
+verify-how = Cum
+verify-how-drawn = desenată pe dispozitivul tehnicianului, fără conexiune dacă nu era
+verify-how-typed = nume scris pe dispozitivul tehnicianului
+verify-how-refused = motiv înregistrat pe dispozitivul tehnicianului
+verify-sealed = Sigilată de dispozitiv. În acel moment nu se cunoștea o adresă de internet.
+verify-not-sealed = Nesigilată de un dispozitiv.
+verify-fingerprint = Amprenta (SHA-256) a ceea ce s-a semnat
+verify-time-server = Ora serverului.
+verify-time-anchored = Măsurată de la ora serverului, exactă la { $seconds } s.
+verify-time-offset = Dispozitivul fusese repornit; estimată cu o eroare de până la { $seconds } s.
+verify-time-device = O spune doar ceasul dispozitivului.
+verify-legal = Semnătură electronică simplă. Amprenta dovedește că textul este același; cine a semnat este ceea ce a înregistrat firma.

@@ -1,0 +1,174 @@
+//! Tells a stranger with a document in hand what was signed and whether anything covered changed since. Never more.
+
+use sync_core::document::{OrderDocument, Path};
+use sync_core::evidence::{Signing, Snapshot, changes_since};
+use sync_core::ids::{BlobHash, EntryId};
+use sync_core::order::Order;
+use sync_core::order::entry::Signature;
+use sync_core::time::{TimeClaim, TimeTrust, Timestamp};
+
+use super::verification_link::VerificationLink;
+use crate::app::App;
+use crate::messages::Language;
+use crate::orders::OrderRefusal;
+use crate::orders::tell_order::{Outsider, tell_changes};
+use crate::store::{StoreError, changes, organizations};
+use crate::sync::order_state::StoredOrder;
+
+/// What the page says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verification {
+    /// Legal name of the company.
+    pub organization: String,
+    /// Its tax number.
+    pub tax_id: String,
+    /// Its zone, in which times are shown.
+    pub zone: String,
+    /// The order's number, if it has one.
+    pub number: Option<String>,
+    /// The signed version; absent where the document showed none, or the order has none.
+    pub signed: Option<SignedVersion>,
+    /// Whether the order was signed again since.
+    pub newer: Option<Timestamp>,
+}
+
+/// One signed version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedVersion {
+    /// Who signed or refused.
+    pub signer_name: String,
+    /// In which role.
+    pub signer_role: Option<String>,
+    /// The number of the identity document, all but its last places hidden.
+    pub document_number: Option<String>,
+    /// Why nobody signed.
+    pub refusal: Option<String>,
+    /// Whether the hand drew it.
+    pub is_drawn: bool,
+    /// When, and how well that is known.
+    pub at: TimeClaim,
+    /// When the server got it.
+    pub received_at: Option<Timestamp>,
+    /// Whether a device sealed the record.
+    pub is_sealed: bool,
+    /// SHA-256 of the signed version.
+    pub fingerprint: BlobHash,
+    /// One clause for each covered change since.
+    pub changes: Vec<String>,
+}
+
+impl SignedVersion {
+    /// Whether the time rests on more than the phone's own clock.
+    pub const fn is_time_anchored(&self) -> bool {
+        !matches!(self.at.trust, TimeTrust::DeviceOnly)
+    }
+}
+
+/// Reads what a link may show.
+///
+/// # Errors
+///
+/// `NotFound` when the order is gone, exactly as for a link that nobody made.
+pub async fn verify_order(
+    app: &App,
+    link: VerificationLink,
+    language: Language,
+) -> Result<Verification, OrderRefusal> {
+    let documents = app.orders.documents();
+    let mut tx = app.store.begin_read(link.organization).await?;
+    let profile = organizations::get(&mut tx).await?.ok_or(OrderRefusal::NotFound)?;
+    let stored = StoredOrder::load(&mut tx, documents, link.order).await?;
+    if stored.head.is_none() {
+        return Err(OrderRefusal::NotFound);
+    }
+    let document = stored.open(documents).map_err(crate::orders::execute_command::damaged)?.document;
+    let document = document.unwrap_or_default();
+    let (order, _) = Order::read(&document, app.orders.workflows());
+    let shown = link.signature.and_then(|id| Some((id, order.signatures.get(&id)?)));
+    let received_at = match shown {
+        Some((id, _)) => received_at(&mut tx, link, &document, id).await?,
+        None => None,
+    };
+    tx.commit().await?;
+    let name = if profile.legal_name.is_empty() { profile.name } else { profile.legal_name };
+    let signed = match shown {
+        Some((_, signature)) => {
+            Some(signed_version(app, link, &order, signature, received_at, language).await?)
+        }
+        None => None,
+    };
+    Ok(Verification {
+        organization: name,
+        tax_id: profile.tax_id,
+        zone: profile.zone,
+        number: order.plan.number.clone(),
+        newer: newer_signature(&order, link.signature),
+        signed,
+    })
+}
+
+async fn received_at(
+    tx: &mut crate::store::Tx,
+    link: VerificationLink,
+    document: &OrderDocument,
+    id: EntryId,
+) -> Result<Option<Timestamp>, StoreError> {
+    let path = Path::new(["signatures".to_owned(), id.to_string(), "by".to_owned()]);
+    let Some(writer) = document.writers(&path).into_iter().next() else { return Ok(None) };
+    changes::received_at(tx, link.order, writer.change).await
+}
+
+async fn signed_version(
+    app: &App,
+    link: VerificationLink,
+    order: &Order,
+    signature: &Signature,
+    received_at: Option<Timestamp>,
+    language: Language,
+) -> Result<SignedVersion, StoreError> {
+    let differences = changes_since(order, signature);
+    let reader = Outsider { organization: link.organization, language, now: app.clock.now() };
+    Ok(SignedVersion {
+        signer_name: signature.signer_name.clone(),
+        signer_role: signature.signer_role.clone(),
+        document_number: signature.document_number.as_deref().map(masked),
+        refusal: signature.refusal.clone(),
+        is_drawn: signature.strokes.is_some(),
+        at: signature.at,
+        received_at,
+        is_sealed: signature.seal.is_some(),
+        fingerprint: Snapshot::hash(&signature.snapshot),
+        changes: tell_changes(&app.orders, order, &differences, reader).await?,
+    })
+}
+
+/// Another signature that fits the order as it stands.
+fn newer_signature(order: &Order, shown: Option<EntryId>) -> Option<Timestamp> {
+    match order.signing {
+        Signing::Signed { signature } if Some(signature) != shown => {
+            Some(order.signatures.get(&signature)?.at.estimated)
+        }
+        Signing::Unsigned
+        | Signing::Signed { .. }
+        | Signing::Refused { .. }
+        | Signing::NeedsSignature { .. } => None,
+    }
+}
+
+/// The last three places of a number; whoever holds the document reads the rest there.
+fn masked(number: &str) -> String {
+    const SHOWN: usize = 3;
+    let count = number.chars().count();
+    number.chars().enumerate().map(|(index, place)| if index + SHOWN < count { '•' } else { place }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_number_shows_its_last_three_places() {
+        assert_eq!(masked("52998224725"), "••••••••725");
+        assert_eq!(masked("12"), "12");
+    }
+}

@@ -1,0 +1,110 @@
+//! `campo export-evidence`, `verify` and `verify-audit`: proofs on the command line. Output is for people; the exit code is the verdict.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use campo::app::App;
+use campo::audit::{ChainVerdict, verify_chain};
+use campo::clock::Clock;
+use campo::config::Config;
+use campo::proof::export_evidence;
+use campo::store::{Store, organizations};
+use sync_core::evidence::Signing;
+use sync_core::evidence::file::{self, SignedVersion, Verdict};
+use sync_core::ids::{BlobHash, OrderId, OrganizationId};
+
+pub async fn export(config: Config, order: OrderId, out: Option<&Path>) -> Result<(), String> {
+    let store = Store::open(&config.database).await.map_err(|error| error.to_string())?;
+    let app = App::open(config, Clock::system(), store).await.map_err(|error| error.to_string())?;
+    let organization = organization_of(&app, order).await?.ok_or("there is no such order")?;
+    let file = export_evidence::export(&app, organization, order).await.map_err(|error| error.to_string())?;
+    let written = match out {
+        Some(path) => std::fs::write(path, &file),
+        None => std::io::stdout().write_all(&file),
+    };
+    written.map_err(|error| error.to_string())
+}
+
+async fn organization_of(app: &App, order: OrderId) -> Result<Option<OrganizationId>, String> {
+    for organization in organizations_of(&app.store).await? {
+        let mut tx = app.store.begin_read(organization).await.map_err(|error| error.to_string())?;
+        let head = campo::store::orders::head(&mut tx, order).await.map_err(|error| error.to_string())?;
+        if head.is_some() {
+            return Ok(Some(organization));
+        }
+    }
+    Ok(None)
+}
+
+async fn organizations_of(store: &Store) -> Result<Vec<OrganizationId>, String> {
+    let mut tx = store.begin_system_read().await.map_err(|error| error.to_string())?;
+    organizations::list_ids(&mut tx).await.map_err(|error| error.to_string())
+}
+
+#[expect(clippy::print_stdout, reason = "the verdict is the command's output")]
+pub fn verify(path: &Path, key: Option<BlobHash>) -> Result<(), String> {
+    let bytes = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let verdict = file::verify(&bytes);
+    if let Some(header) = &verdict.header {
+        println!(
+            "order {} of {}",
+            header.number.as_deref().unwrap_or("without a number"),
+            header.organization_name
+        );
+    }
+    verdict.signatures.iter().for_each(tell_signature);
+    for mismatch in &verdict.mismatches {
+        println!("line {}: {}", mismatch.line, mismatch.finding);
+    }
+    if !verdict.is_whole() {
+        return Err(format!("{} does not verify", path.display()));
+    }
+    let written_by = verdict.public_key.map(|key| key.to_string()).unwrap_or_default();
+    if key.is_some_and(|key| Some(key) != verdict.public_key) {
+        return Err(format!("the file is whole, but another server wrote it: {written_by}"));
+    }
+    println!("{}", whole(&verdict));
+    println!("written by the server with the key {written_by}");
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the verdict is the command's output")]
+fn tell_signature(version: &SignedVersion) {
+    let SignedVersion { record, is_sealed, .. } = version;
+    let verb = if record.refusal.is_some() { "refused" } else { "signed" };
+    let sealed = if *is_sealed { "sealed by its device" } else { "not sealed by a device" };
+    println!("{verb} by {}, version {}, {sealed}", record.signer_name, record.snapshot_sha256);
+}
+
+fn whole(verdict: &Verdict) -> String {
+    let counts = verdict.counts;
+    let standing = match &verdict.signing {
+        Signing::Unsigned => "nobody has signed it".to_owned(),
+        Signing::Signed { .. } => "nothing that was signed has changed since".to_owned(),
+        Signing::Refused { .. } => "the signature was refused".to_owned(),
+        Signing::NeedsSignature { differences, .. } => {
+            format!("{} covered changes since it was signed", differences.len())
+        }
+    };
+    format!(
+        "whole: {} changes, {} audit links, {} files here and {} by name; {standing}",
+        counts.changes, counts.audit_links, counts.files, counts.files_named
+    )
+}
+
+#[expect(clippy::print_stdout, reason = "the verdict is the command's output")]
+pub async fn verify_audit(config: &Config) -> Result<(), String> {
+    let store = Store::open(&config.database).await.map_err(|error| error.to_string())?;
+    let mut broken = 0;
+    for organization in organizations_of(&store).await? {
+        let mut tx = store.begin_read(organization).await.map_err(|error| error.to_string())?;
+        match verify_chain(&mut tx).await.map_err(|error| error.to_string())? {
+            ChainVerdict::Whole { links } => println!("{organization}: whole, {links} links"),
+            ChainVerdict::BrokenAt(seq) => {
+                broken += 1;
+                println!("{organization}: broken at link {seq}");
+            }
+        }
+    }
+    if broken == 0 { Ok(()) } else { Err(format!("{broken} audit chains do not verify")) }
+}
