@@ -1,4 +1,6 @@
 //! Simulated fleets of devices and a server converge after faults. Never uses a real clock.
 
+mod encrypted_server;
+mod full_disk;
 mod phones_and_server;
 mod worlds;

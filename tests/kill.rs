@@ -5,7 +5,6 @@ mod graceful_stop;
 mod hand;
 mod ledger;
 mod phone_points;
-mod phone_process;
 mod push;
 mod random_moments;
 mod server_points;

@@ -173,6 +173,7 @@ reason-unknown_order = there is no such order for you
 reason-forbidden_field = you may not change this field
 reason-immutable = signatures and recorded times are never changed
 reason-depends_on_refused = it builds on an entry that was not accepted
+reason-discarded_by_office = the office decided against it
 reason-other = the server gave the reason "{ $code }"
 reason-role_forbidden = your role may not do this
 reason-order_closed = the order is closed

@@ -173,6 +173,7 @@ reason-unknown_order = no hay tal orden para ti
 reason-forbidden_field = no puedes cambiar este campo
 reason-immutable = las firmas y las horas registradas nunca se cambian
 reason-depends_on_refused = se apoya en una entrada que no se aceptó
+reason-discarded_by_office = la oficina decidió no aceptarlo
 reason-other = el servidor dio el motivo «{ $code }»
 reason-role_forbidden = tu perfil no lo permite
 reason-order_closed = la orden está cerrada

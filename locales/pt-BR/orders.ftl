@@ -173,6 +173,7 @@ reason-unknown_order = não há uma OS assim para você
 reason-forbidden_field = você não pode alterar este campo
 reason-immutable = assinaturas e horários registrados nunca são alterados
 reason-depends_on_refused = depende de um registro que não foi aceito
+reason-discarded_by_office = o escritório decidiu não aceitar
 reason-other = o servidor informou o motivo “{ $code }”
 reason-role_forbidden = seu perfil não permite isto
 reason-order_closed = a OS está encerrada

@@ -184,6 +184,7 @@ reason-unknown_order = nu există o astfel de comandă pentru tine
 reason-forbidden_field = nu poți schimba acest câmp
 reason-immutable = semnăturile și orele înregistrate nu se schimbă niciodată
 reason-depends_on_refused = se bazează pe o înregistrare care nu a fost acceptată
+reason-discarded_by_office = biroul a hotărât să nu o accepte
 reason-other = serverul a dat motivul „{ $code }”
 reason-role_forbidden = rolul tău nu permite acest lucru
 reason-order_closed = comanda este închisă

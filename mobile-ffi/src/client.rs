@@ -11,7 +11,7 @@ use sync_core::session::{
     CenterEntry, Done, Event, Identity, Notice, OrderOnDevice, Outgoing, ReferenceOnDevice, Setup, SyncState,
 };
 use tokio::runtime::Runtime;
-use tokio::sync::{Mutex as AsyncMutex, mpsc};
+use tokio::sync::{Mutex as AsyncMutex, mpsc, watch};
 
 use crate::engine::{EngineHandle, EngineStart, Outlets};
 use crate::error::ClientError;
@@ -62,12 +62,14 @@ pub struct Client {
     notices_in: mpsc::Sender<Notice>,
 }
 
-/// The engine of the person who signed in last.
+/// The engine of the person who signed in last. What works for it ends with it: a person who is not signed in any more
+/// neither sends nor hears.
 #[derive(Clone)]
 struct Desk {
     identity: Identity,
     engine: EngineHandle,
     transport: Arc<Transport>,
+    is_manned: Arc<watch::Sender<()>>,
 }
 
 /// Sixteen random bytes for the id of an order or of anything in it.
@@ -161,14 +163,16 @@ impl Client {
         self.engine()?.sync().await
     }
 
-    /// Keeps up with the server for as long as this is awaited.
+    /// Keeps up with the server for as long as this is awaited, or until somebody else signs in.
     ///
     /// # Errors
     ///
     /// `SignInAgain` when nobody has signed in.
     pub async fn run(&self) -> Result<(), ClientError> {
-        let desk = self.desk()?;
-        self.on_network(live::listen(desk.transport, desk.engine)).await;
+        let Desk { engine, transport, is_manned, .. } = self.desk()?;
+        let left = is_manned.subscribe();
+        drop(is_manned);
+        self.on_network(while_manned(left, live::listen(transport, engine))).await;
         Ok(())
     }
 
@@ -302,8 +306,9 @@ impl Client {
         let start = EngineStart { setup, identity, sends_only_when_asked: self.config.sends_only_when_asked };
         let engine = EngineHandle::start(start, move || SqliteStore::open(&path), outlets)?;
         let transport = Arc::new(Transport::new(self.server.clone(), self.keys.clone(), session));
-        self.runtime().spawn(carry(outgoing, transport.clone(), engine.clone()));
-        Ok(Desk { identity, engine, transport })
+        let (is_manned, left) = watch::channel(());
+        self.runtime().spawn(while_manned(left, carry(outgoing, transport.clone(), engine.clone())));
+        Ok(Desk { identity, engine, transport, is_manned: Arc::new(is_manned) })
     }
 
     fn desk_slot(&self) -> MutexGuard<'_, Option<Desk>> {
@@ -350,6 +355,15 @@ const fn identity_of(session: &SignedIn) -> Identity {
     Identity { device: session.device.device, user: session.kept.user, role: session.kept.role }
 }
 
+/// Does some work until it ends or the desk is left.
+async fn while_manned(mut left: watch::Receiver<()>, work: impl Future<Output = ()>) {
+    tokio::select! {
+        () = work => {}
+        // Nothing is ever sent on the channel: this is the end of the desk.
+        _ = left.changed() => {}
+    }
+}
+
 /// Carries requests one after the other; the session has one on its way at a time.
 async fn carry(
     mut outgoing: mpsc::UnboundedReceiver<Outgoing>,
@@ -357,10 +371,12 @@ async fn carry(
     engine: EngineHandle,
 ) {
     while let Some(request) = outgoing.recv().await {
+        fail::fail_point!("request.before_send", |_| std::process::abort());
         let outcomes = transport.deliver(&request).await;
-        engine.event(outcomes.answer);
-        if let Some(then) = outcomes.then {
-            engine.event(then);
+        fail::fail_point!("reply.before_store", |_| std::process::abort());
+        if let Some(first) = outcomes.first {
+            engine.event(first);
         }
+        engine.event(outcomes.answer);
     }
 }

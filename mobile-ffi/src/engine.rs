@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sync_core::ids::OrderId;
 use sync_core::order::OrderCommand;
-use sync_core::replica::ReadFailed;
+use sync_core::replica::{ReadFailed, StoreBatch};
 use sync_core::session::{
     CommandFailed, Done, Effect, Event, Failure, Identity, Notice, Outgoing, Setup, SyncSession, SyncState,
 };
@@ -66,6 +66,8 @@ struct Engine {
     last_ticket: u64,
     last_failure: Option<ClientError>,
     is_full: bool,
+    /// A person's command is being performed.
+    is_commanded: bool,
     wake_at_ms: Option<i64>,
 }
 
@@ -170,17 +172,28 @@ impl Engine {
             last_ticket: 0,
             last_failure: None,
             is_full: false,
+            is_commanded: false,
             wake_at_ms: None,
         };
         Ok((engine, effects))
     }
 
     fn begin(&mut self, effects: Vec<Effect>) {
-        self.carry_out(effects);
-        let identity = self.start.identity;
-        if self.session.identity() != Some(identity) {
-            self.handle(Event::SignedIn(identity));
+        if self.store.is_from_later_app() {
+            drop(self.outlets.notices.try_send(Notice::UpgradeNeeded));
         }
+        self.carry_out(effects);
+        if self.store.has_lost_rows() {
+            drop(self.outlets.notices.try_send(Notice::StorageDamaged));
+            match self.session.rows_were_lost(&self.store) {
+                Ok(effects) => self.carry_out(effects),
+                Err(_) => self.open_again(),
+            }
+        }
+        let identity = self.start.identity;
+        let is_known = self.session.identity() == Some(identity);
+        // The tick sends what an earlier run of the app left behind, without anybody asking.
+        self.handle(if is_known { Event::Tick } else { Event::SignedIn(identity) });
     }
 
     fn run(&mut self, inbox: &Receiver<Message>) {
@@ -203,17 +216,26 @@ impl Engine {
     fn take(&mut self, message: Message) {
         match message {
             Message::Event(event) => {
+                let is_reply = matches!(*event, Event::ReplyArrived { .. });
                 self.note_failure(&event);
                 self.handle(*event);
+                if is_reply {
+                    fail::fail_point!("reply.after_store", |_| std::process::abort());
+                }
             }
             Message::Execute(_, _, answer) if self.store.is_from_later_app() => {
                 drop(answer.send(Err(ClientError::UpdateApp)));
+            }
+            Message::Execute(_, _, answer) if !self.store.has_space() => {
+                drop(answer.send(Err(ClientError::StorageFull)));
             }
             Message::Execute(order, command, answer) => {
                 self.last_ticket += 1;
                 let ticket = self.last_ticket;
                 self.commands.push((ticket, answer));
+                self.is_commanded = true;
                 self.handle(Event::CommandGiven { ticket, order, command });
+                self.is_commanded = false;
             }
             Message::Sync(answer) => {
                 self.last_failure = None;
@@ -259,8 +281,11 @@ impl Engine {
         for effect in effects {
             match effect {
                 Effect::Store(batch) => {
-                    let committed = self.store.commit(&batch);
+                    let committed = self.commit(&batch);
                     self.is_full = committed == Err(NotStored::Full);
+                    if self.is_full && !self.is_commanded {
+                        self.last_failure = Some(ClientError::StorageFull);
+                    }
                     let event = match committed {
                         Ok(()) => Event::Stored { batch: batch.id },
                         Err(_) => Event::StoreFailed { batch: batch.id },
@@ -275,6 +300,13 @@ impl Engine {
                 Effect::Notify(notice) => drop(self.outlets.notices.try_send(notice)),
             }
         }
+    }
+
+    /// What the server says is stored on a full disk too, in the space that was kept back for it.
+    fn commit(&self, batch: &StoreBatch) -> Result<(), NotStored> {
+        let committed = self.store.commit(batch);
+        let is_for_reserve = committed == Err(NotStored::Full) && !self.is_commanded;
+        if is_for_reserve && self.store.give_up_reserve() { self.store.commit(batch) } else { committed }
     }
 
     fn answer(&mut self, ticket: u64, result: Result<Done, CommandFailed>) {

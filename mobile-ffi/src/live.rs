@@ -7,9 +7,9 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use serde::Deserialize;
 use sync_core::session::Event;
 use tokio::time::{sleep, timeout};
-use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::{Connector, connect_async_tls_with_config};
 
 use crate::engine::EngineHandle;
 use crate::transport::Transport;
@@ -39,9 +39,12 @@ pub async fn listen(transport: Arc<Transport>, engine: EngineHandle) {
 /// One socket until it ends; whether anything was heard on it, or `None` when there was none.
 async fn one_socket(transport: &Transport, engine: &EngineHandle) -> Option<bool> {
     let token = transport.access_token().await.ok()?;
-    let mut request = transport.live_url().into_client_request().ok()?;
+    let server = transport.server();
+    let mut request = server.live_url().into_client_request().ok()?;
     request.headers_mut().insert("Authorization", format!("Bearer {token}").parse().ok()?);
-    let connected = timeout(CONNECT_TIMEOUT, connect_async(request)).await.ok()?;
+    let connecting =
+        connect_async_tls_with_config(request, None, false, Some(Connector::Rustls(server.tls())));
+    let connected = timeout(CONNECT_TIMEOUT, connecting).await.ok()?;
     let Ok((mut socket, _)) = connected else {
         // Most likely the token has expired while nothing was sent.
         transport.refresh(&token).await.ok()?;

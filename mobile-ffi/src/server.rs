@@ -1,11 +1,13 @@
 //! The server's routes a phone uses, one function each. Never keeps a token or tries twice.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::SigningKey;
 use reqwest::{RequestBuilder, Response, StatusCode};
+use rustls_platform_verifier::BuilderVerifierExt as _;
 use serde::Deserialize;
 use serde_json::json;
 use sync_core::ids::{DeviceId, OrganizationId, UserId};
@@ -25,6 +27,7 @@ const REFRESH: &str = "/v1/session/refresh";
 pub struct Server {
     url: String,
     http: reqwest::Client,
+    tls: Arc<rustls::ClientConfig>,
 }
 
 /// Why a request came to nothing.
@@ -79,17 +82,24 @@ impl Server {
     ///
     /// Fails when TLS cannot be set up.
     pub fn new(url: &str) -> Result<Self, ClientError> {
+        let tls = tls_of_platform().map_err(|error| ClientError::Bug(error.to_string()))?;
         let http = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls.clone())
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(REQUEST_TIMEOUT)
             .build()
             .map_err(|error| ClientError::Bug(error.to_string()))?;
-        Ok(Self { url: url.trim_end_matches('/').to_owned(), http })
+        Ok(Self { url: url.trim_end_matches('/').to_owned(), http, tls: Arc::new(tls) })
     }
 
     /// Where the live socket is.
     pub fn live_url(&self) -> String {
         format!("{}/v1/live", self.url.replacen("http", "ws", 1))
+    }
+
+    /// Whom the live socket trusts: the same as every request.
+    pub fn tls(&self) -> Arc<rustls::ClientConfig> {
+        Arc::clone(&self.tls)
     }
 
     /// Signs a person in.
@@ -150,6 +160,13 @@ impl Server {
     fn post(&self, path: &str) -> RequestBuilder {
         self.http.post(format!("{}{path}", self.url))
     }
+}
+
+/// Trusts what the platform trusts.
+fn tls_of_platform() -> Result<rustls::ClientConfig, rustls::Error> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = rustls::ClientConfig::builder_with_provider(provider);
+    Ok(builder.with_safe_default_protocol_versions()?.with_platform_verifier()?.with_no_client_auth())
 }
 
 fn with_headers(request: RequestBuilder, headers: [(&'static str, String); 4]) -> RequestBuilder {

@@ -1,6 +1,10 @@
 //! The phone's storage: one SQLite table of keys and values, one transaction per batch. Never interprets a row.
 
-use std::cell::RefCell;
+mod reserve;
+mod salvage;
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,6 +14,7 @@ use sync_core::replica::{ReadFailed, StoreBatch, StoreRead, StoreRow};
 use tokio::runtime::Runtime;
 
 use crate::error::ClientError;
+use reserve::Reserve;
 
 /// The version of the table; a higher one was written by a later app.
 const USER_VERSION: i64 = 1;
@@ -17,6 +22,9 @@ const USER_VERSION: i64 = 1;
 const SQLITE_VERSION_MIN: i32 = 3_051_003;
 /// Another process of the same app, such as an extension, may hold the database this long.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Values by key, `None` where the row is deleted.
+type Writes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 
 /// Why a batch is not stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +40,12 @@ pub struct SqliteStore {
     path: PathBuf,
     runtime: Runtime,
     connection: RefCell<SqliteConnection>,
-    is_from_later_app: bool,
+    /// A write failed, and there was no other connection to be had.
+    is_suspect: Cell<bool>,
+    reserve: Reserve,
+    /// Over the rows of a later app, which are not touched: what they would become. Forgotten when the app ends.
+    aside: Option<RefCell<Writes>>,
+    has_lost_rows: bool,
 }
 
 impl SqliteStore {
@@ -50,15 +63,49 @@ impl SqliteStore {
             .enable_all()
             .build()
             .map_err(|error| ClientError::Bug(error.to_string()))?;
-        let opened = runtime.block_on(connect(path));
-        let (connection, user_version) = opened.map_err(|error| client_error(&error))?;
+        let reserve = Reserve::beside(path);
+        let mut opened = runtime.block_on(connect(path));
+        if opened.as_ref().is_err_and(|error| is_full(error, path)) && reserve.give_up() {
+            opened = runtime.block_on(connect(path));
+        }
+        let mut has_lost_rows = false;
+        if runtime.block_on(is_damaged(&mut opened)).map_err(|error| client_error(&error, path))? {
+            drop(opened);
+            opened = runtime.block_on(begin_again(path));
+            has_lost_rows = true;
+        }
+        let (connection, user_version) = opened.map_err(|error| client_error(&error, path))?;
+        reserve.keep_back();
         let is_from_later_app = user_version > USER_VERSION;
-        Ok(Self { path: path.to_owned(), runtime, connection: RefCell::new(connection), is_from_later_app })
+        Ok(Self {
+            path: path.to_owned(),
+            runtime,
+            connection: RefCell::new(connection),
+            is_suspect: Cell::new(false),
+            reserve,
+            aside: is_from_later_app.then(RefCell::default),
+            has_lost_rows,
+        })
     }
 
     /// Whether a later app wrote here: what is recorded is still sent, but nothing is added.
     pub const fn is_from_later_app(&self) -> bool {
-        self.is_from_later_app
+        self.aside.is_some()
+    }
+
+    /// Whether the database was damaged when it was opened, and only what could be read of it is here.
+    pub const fn has_lost_rows(&self) -> bool {
+        self.has_lost_rows
+    }
+
+    /// Whether there is space for a person's work beyond what has to be left for sending it.
+    pub fn has_space(&self) -> bool {
+        self.reserve.keep_back()
+    }
+
+    /// Gives up the space that was kept back; `false` when there is none.
+    pub fn give_up_reserve(&self) -> bool {
+        self.reserve.give_up()
     }
 
     /// Makes a batch durable.
@@ -67,15 +114,57 @@ impl SqliteStore {
     ///
     /// Nothing of the batch is stored then.
     pub fn commit(&self, batch: &StoreBatch) -> Result<(), NotStored> {
-        let mut connection = self.connection.borrow_mut();
-        let committed = self.runtime.block_on(write(&mut connection, batch));
-        let Err(error) = committed else { return Ok(()) };
-        // After a failure the state of the connection is not trusted again.
-        if let Ok((fresh, _)) = self.runtime.block_on(connect(&self.path)) {
-            *connection = fresh;
+        if let Some(aside) = &self.aside {
+            aside.borrow_mut().extend(batch.writes.clone());
+            return Ok(());
         }
-        if is_full(&error) { Err(NotStored::Full) } else { Err(NotStored::Failed(error.to_string())) }
+        let mut connection = self.connection.borrow_mut();
+        let committed = self.runtime.block_on(async {
+            if self.is_suspect.get() {
+                *connection = connect(&self.path).await?.0;
+                self.is_suspect.set(false);
+            }
+            write(&mut connection, batch).await
+        });
+        let Err(error) = committed else { return Ok(()) };
+        // After a failure the state of the connection is not trusted again, except for reading.
+        match self.runtime.block_on(connect(&self.path)) {
+            Ok((fresh, _)) => *connection = fresh,
+            Err(_) => self.is_suspect.set(true),
+        }
+        let is_full = is_full(&error, &self.path);
+        Err(if is_full { NotStored::Full } else { NotStored::Failed(error.to_string()) })
     }
+
+    fn stored(&self, key: &[u8]) -> Result<Option<Vec<u8>>, ReadFailed> {
+        let mut connection = self.connection.borrow_mut();
+        let query = sqlx::query_scalar("SELECT value FROM rows WHERE key = $1").bind(key.to_vec());
+        self.runtime.block_on(query.fetch_optional(&mut *connection)).map_err(|error| read_failed(&error))
+    }
+
+    fn stored_rows(&self, prefix: &[u8]) -> Result<Vec<StoreRow>, ReadFailed> {
+        let mut connection = self.connection.borrow_mut();
+        let text = "SELECT key, value FROM rows WHERE key >= $1 AND key < $2 ORDER BY key";
+        let query = sqlx::query_as::<_, StoreRow>(text).bind(prefix.to_vec()).bind(after(prefix));
+        self.runtime.block_on(query.fetch_all(&mut *connection)).map_err(|error| read_failed(&error))
+    }
+}
+
+/// Whether what was opened, or could not be, is a database whose pages are damaged.
+async fn is_damaged(opened: &mut Result<(SqliteConnection, i64), sqlx::Error>) -> Result<bool, sqlx::Error> {
+    match opened {
+        Ok((connection, _)) => Ok(!salvage::is_whole(connection).await?),
+        Err(error) => Ok(salvage::is_damage(error)),
+    }
+}
+
+/// Begins a database with what can be read of the damaged one, which is put aside.
+async fn begin_again(path: &Path) -> Result<(SqliteConnection, i64), sqlx::Error> {
+    let damaged = salvage::put_aside(path)?;
+    let rows = salvage::readable_rows(&damaged).await;
+    let (mut connection, user_version) = connect(path).await?;
+    write(&mut connection, &rows).await?;
+    Ok((connection, user_version))
 }
 
 async fn connect(path: &Path) -> Result<(SqliteConnection, i64), sqlx::Error> {
@@ -93,6 +182,9 @@ async fn connect(path: &Path) -> Result<(SqliteConnection, i64), sqlx::Error> {
         sqlx::query(table).execute(&mut connection).await?;
         sqlx::query("PRAGMA user_version = 1").execute(&mut connection).await?;
     }
+    if user_version > USER_VERSION {
+        sqlx::query("PRAGMA query_only = 1").execute(&mut connection).await?;
+    }
     Ok((connection, user_version))
 }
 
@@ -108,25 +200,28 @@ async fn write(connection: &mut SqliteConnection, batch: &StoreBatch) -> Result<
             None => sqlx::query("DELETE FROM rows WHERE key = $1").bind(key),
         };
         query.execute(&mut *tx).await?;
+        fail::fail_point!("local.between_writes", |_| std::process::abort());
     }
-    fail::fail_point!("local.before_commit");
+    fail::fail_point!("local.before_commit", |_| std::process::abort());
     tx.commit().await?;
-    fail::fail_point!("local.after_commit");
+    fail::fail_point!("local.after_commit", |_| std::process::abort());
     Ok(())
 }
 
 impl StoreRead for SqliteStore {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, ReadFailed> {
-        let mut connection = self.connection.borrow_mut();
-        let query = sqlx::query_scalar("SELECT value FROM rows WHERE key = $1").bind(key.to_vec());
-        self.runtime.block_on(query.fetch_optional(&mut *connection)).map_err(|error| read_failed(&error))
+        let aside = self.aside.as_ref().and_then(|aside| aside.borrow().get(key).cloned());
+        aside.map_or_else(|| self.stored(key), Ok)
     }
 
     fn scan(&self, prefix: &[u8]) -> Result<Vec<StoreRow>, ReadFailed> {
-        let mut connection = self.connection.borrow_mut();
-        let text = "SELECT key, value FROM rows WHERE key >= $1 AND key < $2 ORDER BY key";
-        let query = sqlx::query_as::<_, StoreRow>(text).bind(prefix.to_vec()).bind(after(prefix));
-        self.runtime.block_on(query.fetch_all(&mut *connection)).map_err(|error| read_failed(&error))
+        let stored = self.stored_rows(prefix)?;
+        let Some(aside) = &self.aside else { return Ok(stored) };
+        let mut rows: BTreeMap<_, _> = stored.into_iter().map(|(key, value)| (key, Some(value))).collect();
+        let aside = aside.borrow();
+        let over = aside.range(prefix.to_vec()..).take_while(|(key, _)| key.starts_with(prefix));
+        rows.extend(over.map(|(key, value)| (key.clone(), value.clone())));
+        Ok(rows.into_iter().filter_map(|(key, value)| Some((key, value?))).collect())
     }
 }
 
@@ -146,14 +241,19 @@ fn read_failed(error: &sqlx::Error) -> ReadFailed {
     ReadFailed(error.to_string())
 }
 
-fn client_error(error: &sqlx::Error) -> ClientError {
-    if is_full(error) { ClientError::StorageFull } else { ClientError::Bug(error.to_string()) }
+fn client_error(error: &sqlx::Error, path: &Path) -> ClientError {
+    if is_full(error, path) { ClientError::StorageFull } else { ClientError::Bug(error.to_string()) }
 }
 
-/// `SQLITE_FULL`, or a write that the system refused for want of space.
-fn is_full(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code().map(|code| code.into_owned()));
-    code.as_deref() == Some("13") || error.to_string().contains("No space left")
+/// `SQLITE_FULL`, or another failure of the file system while it has no space.
+fn is_full(error: &sqlx::Error, path: &Path) -> bool {
+    /// The low byte of the extended codes of `SQLITE_IOERR` and `SQLITE_CANTOPEN`.
+    const OF_FILES: [i32; 2] = [10, 14];
+    const FULL: i32 = 13;
+    let code = error.as_database_error().and_then(|error| error.code()?.parse::<i32>().ok());
+    code.is_some_and(|code| {
+        code & 0xff == FULL || (OF_FILES.contains(&(code & 0xff)) && reserve::is_disk_full(path))
+    })
 }
 
 #[cfg(test)]
@@ -166,27 +266,88 @@ mod tests {
         StoreBatch { id: 1, writes: writes.collect() }
     }
 
-    #[test]
-    fn it_reads_what_the_store_in_memory_reads() {
-        let directory = std::env::temp_dir().join(format!("campo-store-{}", rand::random::<u64>()));
-        std::fs::create_dir_all(&directory).unwrap();
-        let path = directory.join("orders.db");
-        let (real, mut model) = (SqliteStore::open(&path).unwrap(), MemoryStore::default());
-        let batches = [
+    fn two_batches() -> [StoreBatch; 2] {
+        [
             batch(&[(b"a/1", Some(b"x")), (b"a/2", Some(b"")), (b"a\xff", Some(b"y")), (b"b", Some(b"z"))]),
             batch(&[(b"a/1", Some(b"w")), (b"a/2", None), (b"c", None)]),
-        ];
-        for batch in &batches {
+        ]
+    }
+
+    fn assert_reads(store: &SqliteStore, model: &MemoryStore) {
+        for prefix in [b"".as_slice(), b"a", b"a/", b"a\xff", b"c"] {
+            assert_eq!(store.scan(prefix), model.scan(prefix), "{prefix:?}");
+            assert_eq!(store.get(prefix), model.get(prefix), "{prefix:?}");
+        }
+    }
+
+    #[test]
+    fn it_reads_what_the_store_in_memory_reads() {
+        let directory = Directory::create();
+        let path = directory.0.join("orders.db");
+        let (real, mut model) = (SqliteStore::open(&path).unwrap(), MemoryStore::default());
+        for batch in &two_batches() {
             real.commit(batch).unwrap();
             model.commit(batch);
         }
 
-        for store in [&real, &SqliteStore::open(&path).unwrap()] {
-            for prefix in [b"".as_slice(), b"a", b"a/", b"a\xff", b"c"] {
-                assert_eq!(store.scan(prefix), model.scan(prefix), "{prefix:?}");
-                assert_eq!(store.get(prefix), model.get(prefix), "{prefix:?}");
-            }
+        assert_reads(&real, &model);
+        assert_reads(&SqliteStore::open(&path).unwrap(), &model);
+    }
+
+    #[test]
+    fn the_rows_of_a_later_app_are_read_and_never_touched() {
+        let directory = Directory::create();
+        let path = directory.0.join("orders.db");
+        let mut model = MemoryStore::default();
+        let [first, second] = two_batches();
+        let store = SqliteStore::open(&path).unwrap();
+        store.commit(&first).unwrap();
+        model.commit(&first);
+        set_pragma(&store, "PRAGMA user_version = 2");
+        let untouched = model.clone();
+
+        let older = SqliteStore::open(&path).unwrap();
+        older.commit(&second).unwrap();
+        model.commit(&second);
+
+        assert!(older.is_from_later_app());
+        assert_reads(&older, &model);
+        assert_reads(&SqliteStore::open(&path).unwrap(), &untouched);
+    }
+
+    #[test]
+    fn a_full_disk_is_said_and_does_not_spoil_the_store() {
+        let directory = Directory::create();
+        let store = SqliteStore::open(&directory.0.join("orders.db")).unwrap();
+        set_pragma(&store, "PRAGMA max_page_count = 3");
+        let big = vec![7; 100_000];
+
+        assert_eq!(store.commit(&batch(&[(b"big", Some(&big))])), Err(NotStored::Full));
+        store.commit(&batch(&[(b"small", Some(b"x"))])).unwrap();
+
+        assert_eq!(store.get(b"big"), Ok(None));
+        assert_eq!(store.get(b"small"), Ok(Some(b"x".to_vec())));
+    }
+
+    fn set_pragma(store: &SqliteStore, pragma: &'static str) {
+        let mut connection = store.connection.borrow_mut();
+        store.runtime.block_on(sqlx::query(pragma).execute(&mut *connection)).unwrap();
+    }
+
+    /// Removed when the test ends.
+    struct Directory(PathBuf);
+
+    impl Directory {
+        fn create() -> Self {
+            let path = std::env::temp_dir().join(format!("campo-store-{}", rand::random::<u64>()));
+            std::fs::create_dir_all(&path).unwrap();
+            Self(path)
         }
-        std::fs::remove_dir_all(directory).unwrap();
+    }
+
+    impl Drop for Directory {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
     }
 }

@@ -28,12 +28,12 @@ pub struct SignedIn {
     pub access_token: Option<String>,
 }
 
-/// What a request led to: one event that answers it, and sometimes one more.
+/// What a request led to: one event that answers it, and sometimes one that has to be known before.
 pub struct Outcomes {
+    /// Is told first, so that nothing is sent in between that it makes vain.
+    pub first: Option<Event>,
     /// Answers the request.
     pub answer: Event,
-    /// Follows from the answer.
-    pub then: Option<Event>,
 }
 
 impl Transport {
@@ -54,10 +54,10 @@ impl Transport {
         if outgoing.is_deposit {
             let (key, context) = self.session.lock().await.seal_context();
             let answered = self.server.deposit(body, &key, &context).await;
-            return Outcomes { answer: deposit_event(request, answered), then: None };
+            return Outcomes { first: None, answer: deposit_event(request, answered) };
         }
         match self.sync(body).await {
-            Ok(bytes) => Outcomes { answer: reply_event(request, &bytes), then: None },
+            Ok(bytes) => Outcomes { first: None, answer: reply_event(request, &bytes) },
             Err(failed) => failure_events(request, &failed),
         }
     }
@@ -91,6 +91,7 @@ impl Transport {
         }
         let (key, context) = session.seal_context();
         let grant = self.server.refresh(&session.kept.refresh_token, &key, &context).await?;
+        fail::fail_point!("session.before_keep", |_| std::process::abort());
         session.kept = kept_session(&grant);
         session.access_token = Some(grant.access_token.clone());
         // If this cannot be kept, the server takes the token used last once more.
@@ -98,9 +99,9 @@ impl Transport {
         Ok(grant.access_token)
     }
 
-    /// Where the live socket is.
-    pub fn live_url(&self) -> String {
-        self.server.live_url()
+    /// Where the server's live socket is, and whom it trusts.
+    pub const fn server(&self) -> &Server {
+        &self.server
     }
 }
 
@@ -183,11 +184,11 @@ fn failure_events(request: u64, failed: &Failed) -> Outcomes {
     if is_revoked {
         let failure = Failure::Unavailable { retry_after_s: None };
         return Outcomes {
+            first: Some(Event::SessionRevoked),
             answer: Event::ReplyFailed { request, failure },
-            then: Some(Event::SessionRevoked),
         };
     }
-    Outcomes { answer: Event::ReplyFailed { request, failure: failure_of(failed) }, then: None }
+    Outcomes { first: None, answer: Event::ReplyFailed { request, failure: failure_of(failed) } }
 }
 
 fn failure_of(failed: &Failed) -> Failure {

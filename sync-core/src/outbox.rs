@@ -65,6 +65,11 @@ impl OwnEntry {
         matches!(self.fate, Some(Fate::Acknowledged { .. }))
     }
 
+    /// Whether the server keeps it until the office decides.
+    pub const fn is_held(&self) -> bool {
+        matches!(self.fate, Some(Fate::Held { .. }))
+    }
+
     /// Whether it is part of the local document without being part of the server's.
     pub const fn is_ahead(&self) -> bool {
         matches!(self.fate, None | Some(Fate::Held { .. }))
@@ -136,6 +141,12 @@ impl Outbox {
     pub fn orders_to_send(&self) -> Vec<OrderId> {
         let waiting = self.orders.iter().filter(|(_, entries)| entries.values().any(|e| e.fate.is_none()));
         waiting.map(|(order, _)| *order).collect()
+    }
+
+    /// The orders with a change that waits for the office.
+    pub fn orders_with_held(&self) -> Vec<OrderId> {
+        let with_held = self.orders.iter().filter(|(_, entries)| entries.values().any(OwnEntry::is_held));
+        with_held.map(|(order, _)| *order).collect()
     }
 
     /// How many changes the server has not answered.

@@ -101,6 +101,8 @@ pub struct SyncSession {
     wants_heads: bool,
     heads_rounds: u32,
     heads_not_before_ms: Option<i64>,
+    /// When the server was last asked what the office decided about held work.
+    held_asked_at_ms: Option<i64>,
     /// Orders whose unsent work is written again once the server's document has come.
     repeats_after_fetch: BTreeSet<OrderId>,
     /// How many replies said that an order's changes build on what the server lacks.
@@ -150,7 +152,10 @@ impl SyncSession {
         if self.storing.is_none() {
             self.send_if_due(store, &mut effects)?;
         }
-        self.say_state(&mut effects);
+        if self.storing.is_none() {
+            // What a batch brings is not said before the batch is durable.
+            self.say_state(&mut effects);
+        }
         self.schedule(&mut effects);
         Ok(effects)
     }
@@ -182,6 +187,7 @@ impl SyncSession {
             }
             Event::SyncAsked => {
                 self.is_asked = true;
+                self.held_asked_at_ms = None;
                 self.pace.due_now(self.now);
             }
             Event::NetworkBack => self.pace.network_back(self.now, &self.setup.install),

@@ -1,5 +1,7 @@
 //! The client engine as a phone runs it: every batch it wants stored is committed to an SQLite file with full
 //! durability before it goes on. Never sends anything until it is told to.
+//!
+//! Not `mobile_ffi::Client`, whose requests nobody outside sees: the benchmark counts the bodies of each one.
 
 use std::collections::VecDeque;
 use std::time::Instant;

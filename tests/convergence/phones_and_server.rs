@@ -1,5 +1,6 @@
 //! The real client, over its SQLite store and real HTTP, with a real server. Never a simulated part.
 
+use std::net::SocketAddr;
 use std::path::Path;
 
 use campo::accounts::offer_set_up;
@@ -7,16 +8,18 @@ use campo::clock::Clock;
 use campo::config::Config;
 use campo::startup::{Application, Stopper};
 use harness::databases::{TestDatabase, each_database};
+use harness::phone::{NOWHERE, PhoneSettings};
 use harness::temp::TemporaryDirectory;
 use mobile_ffi::{Client, ClientConfig, ClientError, Notice, SyncState, fresh_id};
 use reqwest::Method;
 use serde_json::{Value, json};
+use sqlx::{Connection as _, SqliteConnection};
 use sync_core::ids::{EntryId, OrderId};
+use sync_core::message::HeldReason;
 use sync_core::order::OrderCommand;
 
-const PASSWORD: &str = "correct horse battery";
-/// The port nobody listens on.
-const NOWHERE: &str = "http://127.0.0.1:9";
+pub const PASSWORD: &str = "correct horse battery";
+pub const TECHNICIAN: &str = "tech@example.com";
 
 #[tokio::test]
 async fn work_made_offline_reaches_the_office_and_a_second_phone() {
@@ -91,65 +94,131 @@ async fn a_phone_whose_keys_are_gone_is_another_device_and_keeps_its_work() {
         std::fs::remove_dir_all(directory.path().join("keys")).unwrap();
         let restored = Client::open(config(directory.path(), &office.url)).unwrap();
         assert_eq!(restored.identity(), None);
-        let after = restored.sign_in("tech@example.com", PASSWORD).await.unwrap().device;
+        let after = restored.sign_in(TECHNICIAN, PASSWORD).await.unwrap().device;
         restored.sync_now().await.unwrap();
 
         assert_ne!(before, after);
         assert_eq!(restored.unsent_count().await, Ok(0));
-        assert_eq!(
-            office.get(&format!("/v1/orders/{order}")).await["notes"].as_object().map(|all| all.len()),
-            Some(1)
-        );
+        assert_eq!(office.notes_of(order).await, 1);
         office.close().await;
     }
 }
 
 #[tokio::test]
-async fn after_access_ended_what_was_recorded_is_deposited_and_merged_by_the_office() {
+async fn an_app_older_than_its_data_reads_and_sends_and_asks_for_an_update() {
+    for database in each_database() {
+        let office = Office::open(&database).await;
+        let order = office.order_for_technician().await;
+        let directory = TemporaryDirectory::create("phone");
+        let phone = office.phone(directory.path()).await;
+        phone.sync_now().await.unwrap();
+        let file = directory.path().join(format!("data/{}.db", phone.identity().unwrap().user));
+        drop(phone);
+        let offline = Client::open(config(directory.path(), NOWHERE)).unwrap();
+        offline.execute(order, note(7)).await.unwrap();
+        drop(offline);
+        let mut later = SqliteConnection::connect(&format!("sqlite://{}", file.display())).await.unwrap();
+        sqlx::query("PRAGMA user_version = 2").execute(&mut later).await.unwrap();
+        later.close().await.unwrap();
+
+        let older = Client::open(config_asked_only(directory.path(), &office.url)).unwrap();
+
+        assert_eq!(older.next_event().await, Some(Notice::UpgradeNeeded));
+        assert_eq!(older.order(order).await.unwrap().unwrap().order.notes.len(), 1);
+        assert_eq!(older.execute(order, note(8)).await, Err(ClientError::UpdateApp));
+        older.sync_now().await.unwrap();
+        assert_eq!((older.unsent_count().await, office.notes_of(order).await), (Ok(0), 1));
+        office.close().await;
+    }
+}
+
+#[tokio::test]
+async fn what_one_person_left_unsent_waits_until_that_person_signs_in_again() {
+    // covers: A11
+    for database in each_database() {
+        let office = Office::open(&database).await;
+        office.hire("other@example.com").await;
+        let order = office.order_for_technician().await;
+        let directory = TemporaryDirectory::create("phone");
+        let phone = office.phone(directory.path()).await;
+        phone.sync_now().await.unwrap();
+        drop(phone);
+        let offline = Client::open(config(directory.path(), NOWHERE)).unwrap();
+        offline.execute(order, note(7)).await.unwrap();
+        drop(offline);
+
+        let phone = Client::open(config_asked_only(directory.path(), &office.url)).unwrap();
+        let signing_in = phone.sign_in("other@example.com", PASSWORD);
+        // The first person's client stops listening when the second one signs in.
+        let (listened, signed_in) = tokio::join!(phone.run(), signing_in);
+        listened.unwrap();
+        signed_in.unwrap();
+        phone.sync_now().await.unwrap();
+        assert_eq!(phone.orders().await, Ok(Vec::new()));
+        assert!(phone.order(order).await.unwrap().is_none());
+        assert_eq!((phone.unsent_count().await, phone.rescue_file().await), (Ok(0), Ok(String::new())));
+        assert_eq!(office.notes_of(order).await, 0);
+
+        phone.sign_in(TECHNICIAN, PASSWORD).await.unwrap();
+        phone.sync_now().await.unwrap();
+        assert_eq!(office.notes_of(order).await, 1);
+        office.close().await;
+    }
+}
+
+#[tokio::test]
+async fn after_access_ended_what_was_recorded_is_deposited_and_the_office_decides() {
     // covers: A12
     for database in each_database() {
         let office = Office::open(&database).await;
         let order = office.order_for_technician().await;
         let directory = TemporaryDirectory::create("phone");
-        let asked_only =
-            ClientConfig { sends_only_when_asked: true, ..config(directory.path(), &office.url) };
-        let phone = Client::open(asked_only).unwrap();
-        phone.sign_in("tech@example.com", PASSWORD).await.unwrap();
+        let phone = Client::open(config_asked_only(directory.path(), &office.url)).unwrap();
+        phone.sign_in(TECHNICIAN, PASSWORD).await.unwrap();
         phone.sync_now().await.unwrap();
         phone.execute(order, note(7)).await.unwrap();
-        office.disable_technician().await;
+        office.let_technician_work(false).await;
 
         while phone.unsent_count().await.unwrap() > 0 {
             // The first answer says that access ended, the next request is the deposit.
             let _ = phone.sync_now().await;
         }
 
-        assert_eq!(phone.center().await.unwrap().len(), 1);
+        let [waiting] = phone.center().await.unwrap().try_into().unwrap();
+        assert_eq!(waiting.held, Some(HeldReason::AuthorDisabled));
         let held = office.get("/v1/held-changes").await;
         assert_eq!(held.to_string().matches("author_disabled").count(), 1, "{held}");
+
+        let discarded = json!({ "order": order, "hash": waiting.hash });
+        office.send(Method::POST, "/v1/held-changes/discard", Some(discarded)).await;
+        office.let_technician_work(true).await;
+        phone.sign_in(TECHNICIAN, PASSWORD).await.unwrap();
+        phone.sync_now().await.unwrap();
+
+        let [refused] = phone.center().await.unwrap().try_into().unwrap();
+        assert_eq!((refused.held, refused.refused.as_deref()), (None, Some("discarded_by_office")));
+        assert!(phone.rescue_file().await.unwrap().contains("replaced the filter"));
         office.close().await;
     }
 }
 
 fn config(directory: &Path, url: &str) -> ClientConfig {
-    ClientConfig {
-        directory: directory.join("data"),
-        keys_directory: directory.join("keys"),
-        server_url: url.to_owned(),
-        app_version: "1.0.0".to_owned(),
-        device_name: "test phone".to_owned(),
-        sends_only_when_asked: false,
-    }
+    PhoneSettings { directory: directory.to_owned(), url: url.to_owned() }.client()
 }
 
-fn note(byte: u8) -> OrderCommand {
+pub fn config_asked_only(directory: &Path, url: &str) -> ClientConfig {
+    ClientConfig { sends_only_when_asked: true, ..config(directory, url) }
+}
+
+pub fn note(byte: u8) -> OrderCommand {
     let note = EntryId::from_bytes([byte; 16]);
     OrderCommand::AddNote { note, text: "replaced the filter".to_owned(), is_internal: false }
 }
 
 /// A server with an organization, its admin and one technician.
-struct Office {
-    url: String,
+pub struct Office {
+    pub url: String,
+    pub address: SocketAddr,
     token: String,
     technician: String,
     http: reqwest::Client,
@@ -157,7 +226,7 @@ struct Office {
 }
 
 impl Office {
-    async fn open(database: &TestDatabase) -> Self {
+    pub async fn open(database: &TestDatabase) -> Self {
         let variables = [
             ("CAMPO_LISTEN", "127.0.0.1:0"),
             ("CAMPO_WORKERS", "1"),
@@ -168,13 +237,15 @@ impl Office {
         let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let config = Config::from_variables(variables.into()).unwrap();
         let application = Application::build(config, Clock::system()).unwrap();
-        let url = format!("http://{}", application.address());
+        let address = application.address();
+        let url = format!("http://{address}");
         let (opened, stopper) = (application.opened(), application.stopper());
         tokio::spawn(application.run());
         let app = opened.wait().await.expect("the node opens its database");
         let set_up = offer_set_up(&app).await.unwrap().expect("no organization exists yet");
         let mut office = Self {
             url,
+            address,
             token: String::new(),
             technician: String::new(),
             http: reqwest::Client::new(),
@@ -186,18 +257,23 @@ impl Office {
         let body = json!({ "token": set_up, "organization": organization, "admin": admin });
         let done = office.send(Method::POST, "/v1/setup", Some(body)).await;
         office.token = text(&done["session"]["access_token"]);
-        let user = json!({ "email": "tech@example.com", "name": "Ion", "password": PASSWORD, "role": "technician", "language": "en" });
-        office.technician = text(&office.send(Method::POST, "/v1/users", Some(user)).await["id"]);
+        office.technician = office.hire(TECHNICIAN).await;
         office
+    }
+
+    /// Makes a technician and returns the id.
+    async fn hire(&self, email: &str) -> String {
+        let user = json!({ "email": email, "name": "Ion", "password": PASSWORD, "role": "technician", "language": "en" });
+        text(&self.send(Method::POST, "/v1/users", Some(user)).await["id"])
     }
 
     async fn phone(&self, directory: &Path) -> Client {
         let client = Client::open(config(directory, &self.url)).unwrap();
-        client.sign_in("tech@example.com", PASSWORD).await.unwrap();
+        client.sign_in(TECHNICIAN, PASSWORD).await.unwrap();
         client
     }
 
-    async fn order_for_technician(&self) -> OrderId {
+    pub async fn order_for_technician(&self) -> OrderId {
         let id = OrderId::from_bytes(fresh_id());
         let assignees = json!([{ "technician": self.technician, "role": "lead" }]);
         let body = json!({ "id": id, "reason": "no cooling", "assignees": assignees });
@@ -205,16 +281,22 @@ impl Office {
         id
     }
 
-    async fn disable_technician(&self) {
+    async fn let_technician_work(&self, may_work: bool) {
         let path = format!("/v1/users/{}", self.technician);
         let answer =
             self.http.get(format!("{}{path}", self.url)).bearer_auth(&self.token).send().await.unwrap();
         let etag = answer.headers()["etag"].to_str().unwrap().to_owned();
-        let change = json!({ "email": "tech@example.com", "name": "Ion", "role": "technician", "language": "en",
-            "password": PASSWORD, "disabled": true });
+        let change = json!({ "email": TECHNICIAN, "name": "Ion", "role": "technician", "language": "en",
+            "password": PASSWORD, "disabled": !may_work });
         let request = self.http.put(format!("{}{path}", self.url)).bearer_auth(&self.token);
         let answer = request.header("if-match", etag).json(&change).send().await.unwrap();
         assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
+    }
+
+    /// How many notes the server has in an order.
+    pub async fn notes_of(&self, order: OrderId) -> usize {
+        let order = self.get(&format!("/v1/orders/{order}")).await;
+        order["notes"].as_object().map_or(0, |notes| notes.len())
     }
 
     async fn get(&self, path: &str) -> Value {
@@ -236,7 +318,7 @@ impl Office {
         serde_json::from_str(&body).unwrap_or(Value::Null)
     }
 
-    async fn close(self) {
+    pub async fn close(self) {
         self.stopper.stop().await;
     }
 }

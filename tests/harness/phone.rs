@@ -1,44 +1,32 @@
-//! A phone as a test drives it: the real client engine, a store that can be killed, real HTTP. Never reads a clock.
+//! A phone whose every exchange a test sees, which `mobile_ffi::Client` keeps to itself: the client engine over rows in
+//! memory, and real HTTP. Never reads a clock, and is not the phone that is killed: see [`process`].
 
-mod die;
 mod link;
-mod memory_store;
+pub mod process;
 mod speech;
-mod sqlite_store;
 
 use std::collections::VecDeque;
-use std::future::Future;
-use std::io;
 
 use sync_core::ids::OrderId;
 use sync_core::order::{Order, OrderCommand};
-use sync_core::replica::{StoreBatch, StoreRead};
+use sync_core::replica::MemoryStore;
 use sync_core::session::{
     CommandFailed, Done, Effect, Event, Failure, Identity, Outgoing, Setup, SyncSession,
 };
 use sync_core::time::{ClockReading, Timestamp};
 
-pub use die::{DieAt, LocalPoint};
 pub use link::{Exchange, Link};
-pub use memory_store::VolatileStore;
-pub use speech::{Asked, PhoneSettings, Said};
-pub use sqlite_store::SqliteStore;
+pub use speech::{Asked, NOWHERE, PhoneSettings, Said};
 
 const WALL_AT_BOOT: Timestamp = Timestamp(1_795_000_000_000);
 /// A phone speaks again at once this many times; a test that needs more has found a loop.
 const ROUNDS_MAX: usize = 1_000;
 
-/// What a phone keeps its rows in.
-pub trait PhoneStore: StoreRead + Send {
-    /// Makes a batch durable, wholly or not at all.
-    fn commit(&mut self, batch: &StoreBatch) -> impl Future<Output = io::Result<()>> + Send;
-}
-
 /// A client session and its surroundings. Its clock stands still except where the session asks to wait.
 #[derive(Debug)]
-pub struct Phone<S> {
+pub struct Phone {
     session: SyncSession,
-    store: S,
+    store: MemoryStore,
     monotonic_ms: i64,
     due_ms: Option<i64>,
     outgoing: VecDeque<Outgoing>,
@@ -46,16 +34,17 @@ pub struct Phone<S> {
     last_ticket: u64,
 }
 
-impl<S: PhoneStore> Phone<S> {
-    /// Opens the app on what its store holds; an installation that nobody signed in on yet gets this identity.
+impl Phone {
+    /// The app of somebody who signs in on a new device.
     ///
     /// # Panics
     ///
-    /// When the store cannot be read or written.
-    pub async fn open(store: S, install: [u8; 16], identity: Identity) -> Self {
+    /// Never: rows in memory can be read.
+    #[must_use]
+    pub fn new(install: [u8; 16], identity: Identity) -> Self {
         let setup = Setup { install, schema: 1, app_version: "test".to_owned() };
-        let (session, effects) =
-            SyncSession::open(setup, reading(0), &store).expect("the store of a test phone is readable");
+        let store = MemoryStore::default();
+        let (session, effects) = SyncSession::open(setup, reading(0), &store).expect("memory can be read");
         let mut phone = Self {
             session,
             store,
@@ -65,10 +54,8 @@ impl<S: PhoneStore> Phone<S> {
             answers: VecDeque::new(),
             last_ticket: 0,
         };
-        phone.carry_out(effects).await;
-        if phone.session.identity().is_none() {
-            phone.tell(Event::SignedIn(identity)).await;
-        }
+        phone.carry_out(effects);
+        phone.tell(Event::SignedIn(identity));
         phone
     }
 
@@ -77,7 +64,7 @@ impl<S: PhoneStore> Phone<S> {
         &self.session
     }
 
-    /// Gives a command and waits until it is stored or refused.
+    /// Gives a command, which is stored or refused when this returns.
     ///
     /// # Errors
     ///
@@ -86,10 +73,10 @@ impl<S: PhoneStore> Phone<S> {
     /// # Panics
     ///
     /// When the session does not answer.
-    pub async fn give(&mut self, order: OrderId, command: OrderCommand) -> Result<Done, CommandFailed> {
+    pub fn give(&mut self, order: OrderId, command: OrderCommand) -> Result<Done, CommandFailed> {
         self.last_ticket += 1;
         let ticket = self.last_ticket;
-        self.tell(Event::CommandGiven { ticket, order, command: Box::new(command) }).await;
+        self.tell(Event::CommandGiven { ticket, order, command: Box::new(command) });
         let (answered, result) = self.answers.pop_front().expect("a command is answered once it is stored");
         assert_eq!(answered, ticket, "commands are answered in order");
         result
@@ -103,7 +90,7 @@ impl<S: PhoneStore> Phone<S> {
     /// How the first exchange that failed did.
     pub async fn sync(&mut self, link: &Link, mut see: impl FnMut(&Exchange)) -> Result<(), Failure> {
         self.monotonic_ms = self.monotonic_ms.max(self.due_ms.unwrap_or(0)) + 1;
-        self.tell(Event::Tick).await;
+        self.tell(Event::Tick);
         let mut failed = None;
         for _ in 0..ROUNDS_MAX {
             let Some(Outgoing { id, request, .. }) = self.outgoing.pop_front() else {
@@ -112,10 +99,10 @@ impl<S: PhoneStore> Phone<S> {
             let exchange = link.exchange(request).await;
             see(&exchange);
             match exchange.reply {
-                Ok(reply) => self.tell(Event::ReplyArrived { request: id, reply: Box::new(reply) }).await,
+                Ok(reply) => self.tell(Event::ReplyArrived { request: id, reply: Box::new(reply) }),
                 Err(failure) => {
                     failed = failed.or(Some(failure));
-                    self.tell(Event::ReplyFailed { request: id, failure }).await;
+                    self.tell(Event::ReplyFailed { request: id, failure });
                 }
             }
         }
@@ -126,9 +113,9 @@ impl<S: PhoneStore> Phone<S> {
     ///
     /// # Panics
     ///
-    /// When the store cannot be read.
+    /// Never: rows in memory can be read.
     pub fn order(&mut self, order: OrderId) -> Option<Order> {
-        let shown = self.session.order(order, &self.store).expect("the store of a test phone is readable");
+        let shown = self.session.order(order, &self.store).expect("memory can be read");
         shown.map(|shown| shown.order)
     }
 
@@ -136,33 +123,31 @@ impl<S: PhoneStore> Phone<S> {
     ///
     /// # Panics
     ///
-    /// When the store cannot be read or lacks a document.
+    /// When an order lacks its document.
     pub fn heads(&mut self) -> Vec<(OrderId, Vec<sync_core::ids::ChangeHash>)> {
         let orders = self.session.order_ids();
         let mut heads_of = |order| {
-            let document = self.session.document(order, &self.store).expect("the store is readable");
+            let document = self.session.document(order, &self.store).expect("memory can be read");
             document.expect("an order in scope has a document").heads()
         };
         orders.into_iter().map(|order| (order, heads_of(order))).collect()
     }
 
-    async fn tell(&mut self, event: Event) {
-        let effects = self
-            .session
-            .handle(reading(self.monotonic_ms), event, &self.store)
-            .expect("the store of a test phone is readable");
-        self.carry_out(effects).await;
+    fn tell(&mut self, event: Event) {
+        let effects =
+            self.session.handle(reading(self.monotonic_ms), event, &self.store).expect("memory can be read");
+        self.carry_out(effects);
     }
 
-    async fn carry_out(&mut self, effects: Vec<Effect>) {
+    fn carry_out(&mut self, effects: Vec<Effect>) {
         let mut effects = VecDeque::from(effects);
         while let Some(effect) = effects.pop_front() {
             match effect {
                 Effect::Store(batch) => {
-                    self.store.commit(&batch).await.expect("a test phone has space to write");
+                    self.store.commit(&batch);
                     let stored = Event::Stored { batch: batch.id };
                     let more = self.session.handle(reading(self.monotonic_ms), stored, &self.store);
-                    effects.extend(more.expect("the store of a test phone is readable"));
+                    effects.extend(more.expect("memory can be read"));
                 }
                 Effect::Send(outgoing) => self.outgoing.push_back(*outgoing),
                 Effect::Schedule { at_monotonic_ms } => self.due_ms = Some(at_monotonic_ms),

@@ -17,12 +17,13 @@ use crate::databases::TestDatabase;
 use crate::guardian::Guardian;
 use output::Output;
 
-pub use binary::campo_binary;
+pub use binary::{campo_binary, phone_binary};
 
 /// A cold start on a loaded machine, migrations included, stays far below.
 const READY_WITHIN: Duration = Duration::from_secs(60);
 const ASK_EVERY: Duration = Duration::from_millis(20);
-const FAIL_POINTS: &str = "FAILPOINTS";
+/// Where the crate `fail` looks for the points that are armed.
+pub const FAIL_POINTS: &str = "FAILPOINTS";
 
 /// What a server process is started with; it can be started again with the same.
 #[derive(Clone, Debug)]

@@ -17,8 +17,9 @@ use sync_core::workflow::Role;
 use super::hand::{Account, Hand};
 
 const ORDER_COUNT: u8 = 12;
-const PASSWORD: &str = "a long enough sentence";
-const SIGABRT: i32 = 6;
+pub const PASSWORD: &str = "a long enough sentence";
+/// How a process ends at its fail point.
+pub const SIGABRT: i32 = 6;
 
 pub struct Crew {
     pub database: TestDatabase,
@@ -26,10 +27,17 @@ pub struct Crew {
     pub orders: Vec<OrderId>,
     /// The office first, then the technicians.
     pub hands: Vec<Hand>,
-    /// An account without a phone yet, for a phone in a process of its own.
-    pub spare: Account,
+    /// A technician without a phone yet, for one in a process of its own.
+    pub spare: Employee,
     server: Server,
     _files: TemporaryDirectory,
+}
+
+/// Somebody with an account.
+#[derive(Debug, Clone)]
+pub struct Employee {
+    pub email: String,
+    pub user: UserId,
 }
 
 enum Server {
@@ -46,22 +54,22 @@ impl Crew {
             .environment("CAMPO_LOG", "warn");
         let server = options.start().await;
         let office = Office::set_up(&server).await;
-        let dispatcher = office.hire(Role::Dispatcher, 0).await;
+        let dispatcher = office.hire_with_phone(Role::Dispatcher, 0).await;
         let mut technicians = Vec::new();
-        for number in 1..=4 {
-            technicians.push(office.hire(Role::Technician, number).await);
+        for number in 1..=3 {
+            technicians.push(office.hire_with_phone(Role::Technician, number).await);
         }
+        let spare = office.hire(Role::Technician, 4).await;
         let orders: Vec<_> = (0..ORDER_COUNT).map(|number| OrderId::from_bytes([number + 1; 16])).collect();
         let url = server.url();
-        let spare = technicians.pop().expect("four were hired");
-        let mut hands = vec![Hand::of(&dispatcher, &url, &orders).await];
+        let mut hands = vec![Hand::of(&dispatcher, &url, &orders)];
         for account in &technicians {
-            hands.push(Hand::of(account, &url, &orders).await);
+            hands.push(Hand::of(account, &url, &orders));
         }
-        technicians.push(spare.clone());
-        let assignees: Vec<_> = technicians.iter().map(|account| account.identity.user).collect();
+        let assignees = technicians.iter().map(|account| account.identity.user).chain([spare.user]);
+        let assignees: Vec<_> = assignees.collect();
         for order in &orders {
-            hands[0].give(*order, create(&assignees)).await;
+            hands[0].give(*order, create(&assignees));
         }
         let mut crew = Self {
             database,
@@ -165,7 +173,7 @@ pub struct Absent {
     pub organization: OrganizationId,
     pub orders: Vec<OrderId>,
     pub hands: Vec<Hand>,
-    spare: Account,
+    spare: Employee,
     files: TemporaryDirectory,
 }
 
@@ -207,12 +215,17 @@ impl Office {
         office
     }
 
-    /// Makes a user, signs in as that user and enrolls a device.
-    async fn hire(&self, role: Role, number: u8) -> Account {
+    async fn hire(&self, role: Role, number: u8) -> Employee {
         let email = format!("user{number}@example.com");
         let user =
             json!({ "email": email, "name": format!("User {number}"), "role": role, "password": PASSWORD });
         let user = self.post("/v1/users", &self.access_token, user).await;
+        Employee { email, user: id_at(&user, "/id").parse().expect("an id is a UUID") }
+    }
+
+    /// Makes a user, signs in as that user and enrolls a device.
+    async fn hire_with_phone(&self, role: Role, number: u8) -> Account {
+        let Employee { email, user } = self.hire(role, number).await;
         let sign_in = json!({ "email": email, "password": PASSWORD });
         let session = self.post("/v1/session", "", sign_in).await;
         let device = DeviceId::from_bytes([0xd0 + number; 16]);
@@ -224,7 +237,6 @@ impl Office {
         });
         let access_token = id_at(&session, "/access_token");
         let enrolled = self.post("/v1/devices", access_token, device_request).await;
-        let user: UserId = id_at(&user, "/id").parse().expect("an id is a UUID");
         Account {
             identity: Identity { device, user, role },
             access_token: id_at(&enrolled, "/session/access_token").to_owned(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use harness::phone::{Link, Phone, VolatileStore};
+use harness::phone::{Link, Phone};
 use sync_core::ids::{ChangeHash, DeviceId, EntryId, OrderId};
 use sync_core::message::{Outcome, PUSH_CHANGES_MAX, PushedOrder, SyncRequest};
 use sync_core::order::OrderCommand;
@@ -22,7 +22,7 @@ pub struct Account {
 }
 
 pub struct Hand {
-    pub phone: Phone<VolatileStore>,
+    pub phone: Phone,
     pub ledger: Ledger,
     device: DeviceId,
     link: Link,
@@ -32,10 +32,10 @@ pub struct Hand {
 }
 
 impl Hand {
-    pub async fn of(account: &Account, url: &str, orders: &[OrderId]) -> Self {
+    pub fn of(account: &Account, url: &str, orders: &[OrderId]) -> Self {
         let device = account.identity.device;
         Self {
-            phone: Phone::open(VolatileStore::default(), *device.as_bytes(), account.identity).await,
+            phone: Phone::new(*device.as_bytes(), account.identity),
             ledger: Ledger::default(),
             device,
             link: Link::new(url, &account.access_token),
@@ -46,7 +46,7 @@ impl Hand {
     }
 
     /// Records one thing on one order: a note, or every third time a material line.
-    pub async fn record(&mut self) {
+    pub fn record(&mut self) {
         self.steps += 1;
         let mut bytes = *self.device.as_bytes();
         bytes[8..].copy_from_slice(&self.steps.to_be_bytes());
@@ -59,12 +59,12 @@ impl Hand {
         } else {
             OrderCommand::AddNote { note: entry, text, is_internal: false }
         };
-        self.give(order, command).await;
+        self.give(order, command);
         self.entries.insert((order, entry));
     }
 
-    pub async fn give(&mut self, order: OrderId, command: OrderCommand) {
-        self.phone.give(order, command).await.expect("the rules allow what a test records");
+    pub fn give(&mut self, order: OrderId, command: OrderCommand) {
+        self.phone.give(order, command).expect("the rules allow what a test records");
     }
 
     pub async fn sync(&mut self) -> Result<(), Failure> {
@@ -80,7 +80,7 @@ impl Hand {
     /// Records and sends until the connection breaks; `each` hears of every round that went well.
     pub async fn work_until_cut(&mut self, mut each: impl FnMut()) {
         for _ in 0..ROUNDS_MAX {
-            self.record().await;
+            self.record();
             match self.sync().await {
                 Ok(()) => each(),
                 Err(Failure::NoConnection) => return self.reconnect(),

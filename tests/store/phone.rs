@@ -1,4 +1,7 @@
 //! A device as the exchange sees it: documents, unsent changes and a cursor. Never a store, a network or a clock.
+//!
+//! Not `mobile_ffi::Client`: it forges pens and roles, repeats and withholds changes, and counts the bytes of each call of
+//! one server function, none of which an honest client can be made to do.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -13,11 +13,17 @@ pub struct Arguments {
 
 pub fn run(workspace: &Workspace, steps: &mut Steps, arguments: &Arguments) -> Result<(), Failure> {
     steps.take("PostgreSQL is installed", postgres::ensure_installed)?;
-    // The fault tests start this binary. Selecting the workspace keeps the dependencies' features, and with them
+    // The fault tests start these binaries. Selecting the workspace keeps the dependencies' features, and with them
     // what is already compiled, the same as for the tests.
     steps.take_program(
-        "build the server with fail points",
-        &mut workspace.cargo(&["build", "--workspace", "--bin", "campo", "--features", "campo/fail-points"]),
+        "build the server and the phone with fail points",
+        &mut workspace.cargo(&[
+            "build",
+            "--workspace",
+            "--bin=campo",
+            "--bin=campo-phone",
+            "--features=campo/fail-points,mobile-ffi/fail-points",
+        ]),
     )?;
     let mut tests = workspace.cargo(&["test", "--workspace"]);
     tests.args(&arguments.filter);

@@ -2,7 +2,7 @@
 
 use sync_core::ids::{ChangeHash, OrderId, UserId};
 use sync_core::intake::{self, Access, Intake, KEPT_MS, Pusher};
-use sync_core::message::{Outcome, PushedChange};
+use sync_core::message::{Outcome, PushedChange, RejectCode};
 use sync_core::time::Timestamp;
 use sync_core::workflow::Role;
 
@@ -18,9 +18,6 @@ use crate::sync::store_intake::{Decision, store_intake};
 
 /// Held changes in one list.
 pub const HELD_LIST_MAX: u32 = 500;
-
-/// What the device is told about a change the office discarded.
-const DISCARDED: &str = "discarded_by_office";
 
 /// The oldest held changes of the organization.
 ///
@@ -145,7 +142,7 @@ pub async fn discard_held_change(
         order,
         hash,
         content_hash: *hash.as_bytes(),
-        code: DISCARDED.to_owned(),
+        code: RejectCode::DiscardedByOffice.as_str().to_owned(),
         path: None,
         is_final: true,
         user: row.user,

@@ -79,6 +79,7 @@ pub fn rejected(code: &RejectCode, wording: &Wording<'_>) -> String {
         RejectCode::ForbiddenField => "reason-forbidden_field",
         RejectCode::Immutable => "reason-immutable",
         RejectCode::DependsOnRefused => "reason-depends_on_refused",
+        RejectCode::DiscardedByOffice => "reason-discarded_by_office",
         RejectCode::Other(_) => "reason-other",
     };
     let reason = say(wording.language, key, &[("code", code.as_str().into())]);

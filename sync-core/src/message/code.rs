@@ -83,6 +83,8 @@ code!(
         Immutable = "immutable",
         /// Builds on a change that was refused.
         DependsOnRefused = "depends_on_refused",
+        /// Was held, and the office decided against it.
+        DiscardedByOffice = "discarded_by_office",
     }
 );
 

@@ -169,6 +169,8 @@ pub enum Notice {
     NotUnderstood,
     /// Something could not be saved; it was not done.
     StorageFailed,
+    /// A part of what was stored here could not be read: it is fetched again, and the damaged file is kept.
+    StorageDamaged,
     /// After the end of access, everything unsent was handed over.
     DepositComplete,
 }

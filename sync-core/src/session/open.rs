@@ -53,6 +53,7 @@ impl SyncSession {
             wants_heads: false,
             heads_rounds: 0,
             heads_not_before_ms: None,
+            held_asked_at_ms: None,
             repeats_after_fetch: BTreeSet::new(),
             missing_dep_replies: BTreeMap::new(),
             damaged_sends: BTreeMap::new(),
@@ -76,6 +77,31 @@ impl SyncSession {
             effects.push(Effect::Notify(Notice::EnrollNeeded));
         }
         Ok((session, effects))
+    }
+
+    /// Rows were lost with a part of the storage: everything is pulled again, and every change of this device's pens that
+    /// no row keeps is offered again. To be called after the effects of [`SyncSession::open`] were carried out.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the storage cannot be read.
+    pub fn rows_were_lost(&mut self, store: &dyn StoreRead) -> Result<Vec<Effect>, ReadFailed> {
+        let mut batch = StoreBatch::default();
+        batch.delete(record::CURSOR.to_vec());
+        self.cursor = None;
+        let pens: Vec<_> = self.replica.states().map(|(order, state)| (order, state.pen.actor)).collect();
+        for (order, actor) in pens {
+            let Some(document) = self.replica.document(store, order)? else { continue };
+            let own = document.headers_since(&[]).into_iter().filter(|header| header.actor == actor);
+            let lost: Vec<_> =
+                own.filter(|header| self.outbox.number_of(order, &header.hash).is_none()).collect();
+            for change in lost.iter().filter_map(|header| document.change(&header.hash)) {
+                self.stage_own(&mut batch, order, &OwnChange { change, actor, authored: None });
+            }
+        }
+        let mut effects = Vec::new();
+        self.store(batch, Storing::default(), &mut effects);
+        Ok(effects)
     }
 
     /// Takes everything in memory from the store; returns what has to be written to set damage right.

@@ -16,6 +16,8 @@ use crate::replica::{ReadFailed, StoreRead, server_heads};
 pub(super) const PUSH_BYTES_MAX: usize = REQUEST_BYTES_MAX - 768 * 1024;
 /// Framing of one change in a request.
 const CHANGE_OVERHEAD_BYTES: usize = 64;
+/// How often the server is asked what the office decided about work that is held.
+const HELD_ASKED_EVERY_MS: i64 = 3_600_000;
 /// A request that was not answered in this time is taken as lost, should the shell not say so.
 const ANSWER_MAX_MS: i64 = 180_000;
 
@@ -67,14 +69,28 @@ impl SyncSession {
         self.identity.is_some() && !self.awaits_sign_in && has_deposit && is_wanted
     }
 
-    /// The unsent changes that fit, beginning with the order whose turn it is.
+    /// Whether held work is offered again, to hear what the office decided; a deposit is never told.
+    fn asks_about_held(&self) -> bool {
+        let now_ms = self.now.monotonic_ms;
+        let is_fresh = |at_ms: i64| (at_ms..at_ms.saturating_add(HELD_ASKED_EVERY_MS)).contains(&now_ms);
+        self.hand_over.is_none() && !self.held_asked_at_ms.is_some_and(is_fresh)
+    }
+
+    /// The unsent changes that fit, beginning with the order whose turn it is, and held ones when it is time to ask.
     fn collect(&mut self, store: &dyn StoreRead) -> Result<Push, ReadFailed> {
         let mut orders = self.orders_to_send();
+        let with_held = self.asks_about_held();
+        if with_held {
+            self.held_asked_at_ms = Some(self.now.monotonic_ms);
+            orders.extend(self.outbox.orders_with_held());
+            orders.sort_unstable();
+            orders.dedup();
+        }
         let first = orders.iter().position(|order| Some(*order) > self.turn).unwrap_or(0);
         orders.rotate_left(first);
         let mut push = Push::default();
         for order in orders {
-            let is_whole = self.collect_order(order, &mut push, store)?;
+            let is_whole = self.collect_order((order, with_held), &mut push, store)?;
             self.turn = Some(order);
             if !is_whole {
                 break;
@@ -83,15 +99,18 @@ impl SyncSession {
         Ok(push)
     }
 
-    /// Adds the unsent changes of one order; `false` when the request is full.
+    /// Adds the unsent changes of one order, and its held ones if asked to; `false` when the request is full.
     fn collect_order(
         &mut self,
-        order: OrderId,
+        (order, with_held): (OrderId, bool),
         push: &mut Push,
         store: &dyn StoreRead,
     ) -> Result<bool, ReadFailed> {
-        let to_send = self.outbox.entries(order).filter(|(n, entry)| self.is_to_send(order, *n, entry));
-        let entries: Vec<_> = to_send.map(|(n, entry)| (n, entry.clone())).collect();
+        let is_offered = |number: u64, entry: &OwnEntry| {
+            self.is_to_send(order, number, entry) || (with_held && entry.is_held())
+        };
+        let offered = self.outbox.entries(order).filter(|(number, entry)| is_offered(*number, entry));
+        let entries: Vec<_> = offered.map(|(number, entry)| (number, entry.clone())).collect();
         let mut changes = Vec::new();
         let mut is_whole = true;
         for (number, entry) in entries {

@@ -128,10 +128,13 @@ impl SyncSession {
                 }
                 Outcome::Held { reason, until } => {
                     let fate = Fate::Held { reason: reason.clone(), until: *until };
-                    self.stage_fate(batch, order, number, fate);
-                    taken.is_progress = true;
-                    taken.is_center_changed = true;
-                    taken.orders.insert(order);
+                    let known = self.outbox.get(order, number).and_then(|entry| entry.fate.as_ref());
+                    if known != Some(&fate) {
+                        self.stage_fate(batch, order, number, fate);
+                        taken.is_progress = true;
+                        taken.is_center_changed = true;
+                        taken.orders.insert(order);
+                    }
                 }
                 Outcome::MissingDeps { hashes } => {
                     if !self.offers_missing(order, number, hashes, batch, &mut verdict) {
@@ -189,6 +192,7 @@ impl SyncSession {
             | RejectCode::UnknownOrder
             | RejectCode::ForbiddenField
             | RejectCode::Immutable
+            | RejectCode::DiscardedByOffice
             | RejectCode::Other(_) => {
                 verdict.refused.insert(number, (text.to_owned(), path.cloned()));
             }

@@ -78,6 +78,11 @@ impl SyncSession {
     ) -> Result<Option<OrderOnDevice>, ReadFailed> {
         let Some(document) = self.document(order, store)? else { return Ok(None) };
         let (read, problems) = Order::read(&document, &self.workflows);
+        let is_awaited = self.replica.state(order).is_some_and(|state| state.needs_fetch);
+        if is_awaited && read.plan.created_by.is_none() {
+            // Its row was damaged; what is left of it is no order.
+            return Ok(None);
+        }
         let unsent_count = self.outbox.unacknowledged(order).count();
         Ok(Some(OrderOnDevice { order: read, problems, unsent_count }))
     }

@@ -1,37 +1,42 @@
 //! What a phone in a process of its own is told at its start, is asked, and says. Never a secret worth keeping.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use mobile_ffi::ClientConfig;
 use serde::{Deserialize, Serialize};
-use sync_core::ids::{ChangeHash, DeviceId, OrderId, UserId};
+use sync_core::ids::{ChangeHash, OrderId};
 use sync_core::order::OrderCommand;
-use sync_core::session::Identity;
-use sync_core::workflow::Role;
+
+/// An address at which nobody listens.
+pub const NOWHERE: &str = "http://127.0.0.1:9";
 
 /// How a phone is started.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PhoneSettings {
-    /// Its SQLite file.
-    pub store: PathBuf,
-    /// Its device; also names the installation.
-    pub device: DeviceId,
-    /// Whose it is.
-    pub user: UserId,
-    /// What that person may do.
-    pub role: Role,
-    /// Opens the server's door.
-    pub access_token: String,
-    /// The server; without one the phone is offline.
-    pub url: Option<String>,
-    /// Where the process dies, as [`super::DieAt`] writes it.
-    pub die_at: Option<String>,
+    /// Where it keeps everything.
+    pub directory: PathBuf,
+    /// Its server.
+    pub url: String,
 }
 
 impl PhoneSettings {
-    /// The person and the device.
+    /// A phone that is far from any network.
     #[must_use]
-    pub const fn identity(&self) -> Identity {
-        Identity { device: self.device, user: self.user, role: self.role }
+    pub fn offline(directory: &Path) -> Self {
+        Self { directory: directory.to_owned(), url: NOWHERE.to_owned() }
+    }
+
+    /// The client of such a phone.
+    #[must_use]
+    pub fn client(&self) -> ClientConfig {
+        ClientConfig {
+            directory: self.directory.join("data"),
+            keys_directory: self.directory.join("keys"),
+            server_url: self.url.clone(),
+            app_version: "test".to_owned(),
+            device_name: "test phone".to_owned(),
+            sends_only_when_asked: false,
+        }
     }
 }
 
@@ -39,10 +44,21 @@ impl PhoneSettings {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Asked {
+    /// Sign a person in and fetch what there is.
+    SignIn {
+        /// Who.
+        email: String,
+        /// The proof.
+        password: String,
+    },
     /// Perform a command.
     Do(OrderId, Box<OrderCommand>),
-    /// Speak to the server.
+    /// Speak to the server at once.
     Sync,
+    /// Say when it has spoken to the server by itself, or could not.
+    Settle,
+    /// Listen to the server until an order is on the phone.
+    AwaitOrder(OrderId),
 }
 
 /// What a phone says, one JSON object a line.
@@ -59,16 +75,18 @@ pub enum Said {
         /// The change it made, if it changed anything.
         change: Option<ChangeHash>,
     },
-    /// A command was not performed.
-    Refused {
+    /// Something was not done.
+    Failed {
         /// Why.
-        code: String,
+        error: String,
     },
     /// It spoke to the server.
     Synced {
-        /// Whether every exchange went well.
+        /// Whether the server has heard everything.
         is_complete: bool,
         /// How many changes are still unsent.
         unsent: usize,
     },
+    /// The order it was to await is there.
+    OrderIsHere,
 }

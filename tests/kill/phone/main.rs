@@ -1,41 +1,72 @@
-//! A phone in a process of its own, so that it can be killed. Speaks JSON lines; never waits for a tap to send.
+//! The real client in a process of its own, so that it can be killed. Speaks JSON lines; sends without being asked.
 
 use std::io::{self, Error};
 
-use harness::phone::{Asked, DieAt, Link, Phone, PhoneSettings, Said, SqliteStore};
+use harness::phone::{Asked, PhoneSettings, Said};
+use mobile_ffi::{Client, ClientError, Notice, SyncState};
+use sync_core::ids::OrderId;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> io::Result<()> {
+    let _fail_points = fail::FailScenario::setup();
     let settings = std::env::args().nth(1).ok_or_else(|| Error::other("the settings are the argument"))?;
     let settings: PhoneSettings = serde_json::from_str(&settings)?;
-    let die_at = settings.die_at.as_deref().map(str::parse::<DieAt>).transpose().map_err(Error::other)?;
-    let store = SqliteStore::open(&settings.store, die_at).await?;
-    let mut phone = Phone::open(store, *settings.device.as_bytes(), settings.identity()).await;
-    say(&Said::Opened { unsent: phone.session().unsent_count() })?;
-
-    let link = settings.url.as_deref().map(|url| Link::new(url, &settings.access_token));
-    if link.is_some() {
-        say(&sync(&mut phone, link.as_ref()).await)?;
-    }
+    let client = Client::open(settings.client()).map_err(Error::other)?;
+    say(&Said::Opened { unsent: client.unsent_count().await.unwrap_or(0) })?;
     for line in io::stdin().lines() {
-        let said = match serde_json::from_str(&line?)? {
-            Asked::Do(order, command) => match phone.give(order, *command).await {
-                Ok(done) => Said::Stored { change: done.change },
-                Err(refused) => Said::Refused { code: refused.code().to_owned() },
-            },
-            Asked::Sync => sync(&mut phone, link.as_ref()).await,
-        };
-        say(&said)?;
+        let said = perform(&client, serde_json::from_str(&line?)?).await;
+        say(&said.unwrap_or_else(|error| Said::Failed { error: error.to_string() }))?;
     }
     Ok(())
 }
 
-async fn sync(phone: &mut Phone<SqliteStore>, link: Option<&Link>) -> Said {
-    let is_complete = match link {
-        Some(link) => phone.sync(link, |_| {}).await.is_ok(),
-        None => false,
-    };
-    Said::Synced { is_complete, unsent: phone.session().unsent_count() }
+async fn perform(client: &Client, asked: Asked) -> Result<Said, ClientError> {
+    Ok(match asked {
+        Asked::SignIn { email, password } => {
+            client.sign_in(&email, &password).await?;
+            synced(client, client.sync_now().await?).await?
+        }
+        Asked::Do(order, command) => Said::Stored { change: client.execute(order, *command).await?.change },
+        Asked::Sync => synced(client, client.sync_now().await?).await?,
+        Asked::Settle => synced(client, settled(client).await).await?,
+        Asked::AwaitOrder(order) => {
+            tokio::select! {
+                listened = client.run() => listened?,
+                () = arrived(client, order) => {}
+            }
+            Said::OrderIsHere
+        }
+    })
+}
+
+async fn synced(client: &Client, state: SyncState) -> Result<Said, ClientError> {
+    let is_complete = matches!(state, SyncState::Synced { at: Some(_) });
+    Ok(Said::Synced { is_complete, unsent: client.unsent_count().await? })
+}
+
+/// Waits until there is nothing to send any more, or no way to.
+async fn settled(client: &Client) -> SyncState {
+    loop {
+        let notice = client.next_event().await.expect("the client is open");
+        if let Notice::StateChanged(
+            state @ (SyncState::Synced { at: Some(_) }
+            | SyncState::Offline
+            | SyncState::OfflinePending { .. }
+            | SyncState::Refused { .. }),
+        ) = notice
+        {
+            return state;
+        }
+    }
+}
+
+async fn arrived(client: &Client, order: OrderId) {
+    loop {
+        let notice = client.next_event().await.expect("the client is open");
+        if matches!(&notice, Notice::OrdersChanged(orders) if orders.contains(&order)) {
+            return;
+        }
+    }
 }
 
 #[expect(clippy::print_stdout, reason = "standard output is how the process answers")]

@@ -3,7 +3,7 @@
 use super::*;
 use crate::ids::ChangeHash;
 use crate::message::{OrderUpdate, PUSH_CHANGES_MAX};
-use crate::session::{Event, Failure, SyncState};
+use crate::session::{Event, Failure, Notice, SyncState};
 
 #[test]
 fn work_made_offline_reaches_the_server_and_comes_back_as_known() {
@@ -34,9 +34,12 @@ fn a_reply_whose_batch_is_not_stored_acknowledges_nothing_and_moves_no_cursor() 
     let outgoing = phone.sent.pop().unwrap();
 
     phone.storage = Storage::Fails;
+    phone.notices.clear();
     office.answer(&mut phone, &outgoing);
 
     assert_eq!((phone.session.unsent_count(), phone.session.cursor()), (1, None));
+    let is_synced = |notice: &Notice| matches!(notice, Notice::StateChanged(SyncState::Synced { .. }));
+    assert!(!phone.notices.iter().any(is_synced), "{:?}", phone.notices);
     phone.storage = Storage::Works;
     phone.wait_ms(300_000);
     office.serve(&mut phone);

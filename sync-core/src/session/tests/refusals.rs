@@ -108,6 +108,28 @@ fn damage_on_the_way_is_sent_again_three_times() {
 }
 
 #[test]
+fn held_work_that_the_office_discards_is_shown_with_its_reason_and_kept() {
+    let mut office = Office::new();
+    let (mut phone, hashes) = phone_with_three_notes(&mut office);
+    let held = Outcome::Held { reason: HeldReason::OrderFull, until: Timestamp(9) };
+    office.refusals.insert(hashes[2], held);
+    office.sync(&mut phone);
+    office.refusals.insert(hashes[2], rejected(RejectCode::DiscardedByOffice));
+
+    phone.wait_ms(60_000);
+    office.serve(&mut phone);
+    let soon = phone.session.center(&phone.store).unwrap();
+    phone.wait_ms(3_600_000);
+    office.serve(&mut phone);
+
+    assert_eq!(soon[0].held, Some(HeldReason::OrderFull), "not asked with every request");
+    let center = phone.session.center(&phone.store).unwrap();
+    assert_eq!((center[0].held.clone(), center[0].refused.as_deref()), (None, Some("discarded_by_office")));
+    assert_eq!(phone.notes(order(1)), [7, 8]);
+    assert!(phone.session.rescue_file(&phone.store).unwrap().contains("note 9"));
+}
+
+#[test]
 fn held_work_is_acknowledged_and_shown_as_waiting_until_the_office_merges_it() {
     let mut office = Office::new();
     let (mut phone, hashes) = phone_with_three_notes(&mut office);
