@@ -9,4 +9,5 @@ mod push;
 mod random_moments;
 mod server_points;
 mod truth;
+mod two_nodes;
 mod uploads;

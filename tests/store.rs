@@ -10,6 +10,7 @@ mod pages;
 pub mod phone;
 mod pushes;
 mod schema;
+mod statements;
 pub mod support;
 mod sweeper;
 mod uploads;

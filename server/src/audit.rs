@@ -34,38 +34,24 @@ pub async fn append(
     entry: AuditEntry,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let (seq, previous_hash) = audit_rows::lock_head(tx).await?;
-    let mut row = AuditRow {
-        seq: seq + 1,
-        at: now,
-        user: author.user,
-        device: author.device,
-        action: entry.action,
-        subject: entry.subject,
-        details: entry.details.to_string(),
-        previous_hash,
-        hash: [0; 32],
-    };
-    row.hash = link_hash(&row);
-    audit_rows::append(tx, &row).await
+    append_all(tx, vec![(author, entry, now)]).await
 }
 
-/// Adds many deeds done at one time to the chain, in order, like `append`.
+/// Adds many deeds to the chain, in order, like `append`.
 pub async fn append_all(
     tx: &mut Tx,
-    entries: Vec<(Author, AuditEntry)>,
-    now: Timestamp,
+    entries: Vec<(Author, AuditEntry, Timestamp)>,
 ) -> Result<(), StoreError> {
     if entries.is_empty() {
         return Ok(());
     }
     let (mut seq, mut previous_hash) = audit_rows::lock_head(tx).await?;
     let mut rows = Vec::with_capacity(entries.len());
-    for (author, entry) in entries {
+    for (author, entry, at) in entries {
         seq += 1;
         let mut row = AuditRow {
             seq,
-            at: now,
+            at,
             user: author.user,
             device: author.device,
             action: entry.action,
@@ -78,7 +64,7 @@ pub async fn append_all(
         previous_hash = row.hash;
         rows.push(row);
     }
-    audit_rows::append_all(tx, &rows).await
+    audit_rows::append(tx, &rows).await
 }
 
 /// What a check of the chain found.

@@ -5,21 +5,13 @@ pub mod rebuild;
 use std::collections::BTreeSet;
 
 use sync_core::ids::{BlobHash, OrderId};
-use sync_core::intake::IntakeContext;
 use sync_core::order::{Order, Workflows};
 use sync_core::projection::OrderSummary;
 use sync_core::time::Timestamp;
 
 use crate::search_text;
-use crate::store::order_summaries::{self, OrderSummaryRow};
+use crate::store::order_summaries::OrderSummaryRow;
 use crate::store::{Result, Tx, order_blobs};
-
-/// Stores the summary of an order that changed, and what it refers to.
-pub(crate) async fn put_summary(tx: &mut Tx, context: &IntakeContext<'_>, order: &Order) -> Result<()> {
-    let row = summary_row(context.order, context.now, order, context.workflows);
-    order_summaries::put(tx, &row).await?;
-    put_blobs(tx, context.order, &blobs_of(order), context.now).await
-}
 
 /// The photos, drawn strokes and receipts that an order refers to. None ever leaves an order.
 pub(crate) fn blobs_of(order: &Order) -> BTreeSet<BlobHash> {

@@ -23,6 +23,7 @@ pub mod held_changes;
 mod ids;
 pub mod installation;
 pub mod job_rows;
+mod lengths;
 mod migrations;
 pub mod order_assignees;
 pub mod order_blobs;
@@ -133,18 +134,22 @@ impl Store {
     async fn write(&self, organization: Option<OrganizationId>) -> Result<Tx> {
         let connection = match &*self.backend {
             Backend::Sqlite(sqlite) => TxConnection::Sqlite(SqliteTx::Write(sqlite.writer.begin().await?)),
-            Backend::Postgres(pool) => TxConnection::Postgres(pool.begin().await?),
+            Backend::Postgres(pool) => {
+                let begin = dialect::begin_postgres(dialect::BEGIN_WRITE_POSTGRES, organization);
+                TxConnection::Postgres(pool.begin_with(begin).await?)
+            }
         };
-        Tx::open(connection, organization).await
+        Ok(Tx::new(connection, organization))
     }
 
     async fn read(&self, organization: Option<OrganizationId>) -> Result<Tx> {
         let connection = match &*self.backend {
             Backend::Sqlite(sqlite) => TxConnection::Sqlite(SqliteTx::Read(sqlite.readers.begin().await?)),
             Backend::Postgres(pool) => {
-                TxConnection::Postgres(pool.begin_with(dialect::BEGIN_SNAPSHOT_POSTGRES).await?)
+                let begin = dialect::begin_postgres(dialect::BEGIN_SNAPSHOT_POSTGRES, organization);
+                TxConnection::Postgres(pool.begin_with(begin).await?)
             }
         };
-        Tx::open(connection, organization).await
+        Ok(Tx::new(connection, organization))
     }
 }

@@ -4,12 +4,15 @@ pub mod accept_changes;
 pub mod admission;
 pub mod answer_sync;
 mod audit_rows;
+pub(crate) mod commit_round;
 pub mod documents;
 mod feed_entries;
+mod load_round;
 pub(crate) mod order_state;
 pub mod orphan_limit;
 mod pull_windows;
 pub mod read_page;
+mod rounds;
 pub(crate) mod store_intake;
 
 use std::sync::Arc;
@@ -27,9 +30,13 @@ use crate::live::LiveScopes;
 use crate::store::feed::ScopeId;
 use crate::store::{Result, Store, exchange_state};
 use admission::Admission;
+use commit_round::CommitRound;
 use documents::DocumentCache;
+use load_round::LoadRound;
 use orphan_limit::OrphanLimit;
 use pull_windows::PullWindows;
+use read_page::PageRound;
+use rounds::Rounds;
 
 /// Everything that handlers of orders share. Cheap to clone; nothing in it is truth.
 #[derive(Clone)]
@@ -44,6 +51,9 @@ struct Inner {
     admission: Admission,
     pulls: PullWindows,
     orphans: OrphanLimit,
+    loads: Rounds<LoadRound>,
+    commits: Rounds<CommitRound>,
+    pages: Rounds<PageRound>,
     actor_secret: [u8; 32],
     workflows: Workflows,
     rules: OrganizationRules,
@@ -64,6 +74,9 @@ impl Orders {
             admission: Admission::default(),
             pulls: PullWindows::default(),
             orphans: OrphanLimit::default(),
+            loads: Rounds::default(),
+            commits: Rounds::default(),
+            pages: Rounds::default(),
             actor_secret,
             workflows: Workflows::default(),
             rules: OrganizationRules::default(),
@@ -99,6 +112,21 @@ impl Orders {
     /// What keeps floods of orphans away.
     pub fn orphans(&self) -> &OrphanLimit {
         &self.inner.orphans
+    }
+
+    /// Where pushes wait to be read for.
+    pub(crate) fn loads(&self) -> &Rounds<LoadRound> {
+        &self.inner.loads
+    }
+
+    /// Where decided pushes wait to be committed.
+    pub(crate) fn commits(&self) -> &Rounds<CommitRound> {
+        &self.inner.commits
+    }
+
+    /// Where devices wait for their pages.
+    pub(crate) fn pages(&self) -> &Rounds<PageRound> {
+        &self.inner.pages
     }
 
     pub(crate) fn pulls(&self) -> &PullWindows {

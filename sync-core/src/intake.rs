@@ -140,6 +140,8 @@ pub struct Intake {
     pub refused: Vec<RefusedChange>,
     /// The order after all that; `None` when it still does not exist.
     pub document: Option<OrderDocument>,
+    /// The order as it reads after all that; `None` when nothing was accepted.
+    pub order: Option<Order>,
     /// The saved document, proven to load; `None` when nothing was accepted.
     pub save: Option<Vec<u8>>,
     /// Merged steps of the workflow whose conditions were not met, as `status/id`.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use campo::store::feed::{self, FeedEntry, FeedKind, FeedStretch, ScopeId};
+use campo::store::feed::{self, FeedEntry, FeedKind, FeedStretch, ScopeEntries, ScopeId};
 use campo::store::{Store, StoreError};
 use harness::databases::{self, DatabaseKind};
 use rand_chacha::ChaCha8Rng;
@@ -28,7 +28,7 @@ async fn readers_meet_every_entry_in_order_whoever_else_is_writing() {
         };
         feed::head(&mut foreign, SCOPE).await.unwrap();
         if database.kind() == DatabaseKind::Postgres {
-            feed::append(&mut foreign, SCOPE, &[entry(0)], Digest::default()).await.unwrap();
+            feed::append(&mut foreign, &[additions(vec![entry(0)])]).await.unwrap();
         }
         let is_over = Arc::new(AtomicBool::new(false));
         let readers: Vec<_> =
@@ -61,7 +61,7 @@ async fn write(store: Store, seed: u64, next: Arc<AtomicU64>) -> u64 {
         };
         let count = 1 + dice.next_u64() % 3;
         let entries: Vec<_> = (0..count).map(|_| entry(next.fetch_add(1, Ordering::SeqCst))).collect();
-        feed::append(&mut tx, SCOPE, &entries, Digest::default()).await.unwrap();
+        feed::append(&mut tx, &[additions(entries)]).await.unwrap();
         for _ in 0..dice.next_u64() % 50 {
             tokio::task::yield_now().await;
         }
@@ -94,6 +94,10 @@ async fn hunt(store: Store, is_over: Arc<AtomicBool>) -> u64 {
             return seen;
         }
     }
+}
+
+fn additions(entries: Vec<FeedEntry>) -> ScopeEntries {
+    ScopeEntries { scope: SCOPE, entries, gained: Digest::default() }
 }
 
 fn entry(number: u64) -> FeedEntry {

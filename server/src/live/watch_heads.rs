@@ -24,7 +24,7 @@ async fn look_once(store: &Store, live: &LiveScopes) -> Result<()> {
     for (organization, scopes) in live.watched() {
         let mut tx = store.begin_read(organization).await?;
         for (scope, head) in feed::heads(&mut tx, &scopes).await? {
-            live.advance(organization, scope, head);
+            live.advance(organization, scope, head.head);
         }
     }
     Ok(())

@@ -12,9 +12,9 @@ use crate::store::held_changes::{self, HeldChangeRow};
 use crate::store::refused_changes::{self, RefusedChangeRow};
 use crate::store::{StoreError, Tx, orders as order_rows};
 use crate::sync::Orders;
-use crate::sync::accept_changes::finish;
+use crate::sync::commit_round::finish;
 use crate::sync::order_state::StoredOrder;
-use crate::sync::store_intake::{Decision, store_intake};
+use crate::sync::store_intake::{Decision, store_intakes};
 
 /// Held changes in one list.
 pub const HELD_LIST_MAX: u32 = 500;
@@ -66,15 +66,10 @@ pub async fn merge_held_changes(
         .map(|(offered, outcome)| (offered.hash, outcome))
         .collect();
     note_outcomes(&mut tx, order, &outcomes, (caller.user, now)).await?;
-    let decision = Decision {
-        context: &orders.intake_context(order, now),
-        pusher,
-        head: stored.head.as_ref(),
-        crew: &stored.assignees,
-        intake: &intake,
-    };
-    let stored = store_intake(&mut tx, &decision).await?;
-    finish(tx, orders, stored.into_iter().collect(), now).await?;
+    let decision =
+        Decision { context: &orders.intake_context(order, now), pusher, stored: &stored, intake: &intake };
+    let stored = store_intakes(&mut tx, &[decision]).await?;
+    finish(tx, orders, stored).await?;
     Ok(outcomes)
 }
 

@@ -11,9 +11,9 @@ use crate::orders::order_view::OrderView;
 use crate::orders::{Caller, OrderRefusal, version_of};
 use crate::store::{StoreError, Tx, orders as order_rows};
 use crate::sync::Orders;
-use crate::sync::accept_changes::finish;
+use crate::sync::commit_round::finish;
 use crate::sync::order_state::StoredOrder;
-use crate::sync::store_intake::{Decision, store_intake};
+use crate::sync::store_intake::{Decision, store_intakes};
 
 /// A command and the circumstances under which it is given.
 #[derive(Debug, Clone)]
@@ -44,17 +44,11 @@ pub async fn execute_command(orders: &Orders, given: GivenCommand) -> Result<Ord
         return view(orders, &given, &stored);
     };
     let context = orders.intake_context(given.order, given.now);
-    let decision = Decision {
-        context: &context,
-        pusher: given.pusher(),
-        head: stored.head.as_ref(),
-        crew: &stored.assignees,
-        intake: &attempt,
-    };
-    let stored = store_intake(&mut tx, &decision).await?;
-    let stored = stored.ok_or_else(|| StoreError::internal("an accepted command left no change"))?;
-    let view = OrderView::of(given.order, &stored.document, orders.workflows(), given.caller.role);
-    finish(tx, orders, vec![stored], given.now).await?;
+    let decision = Decision { context: &context, pusher: given.pusher(), stored: &stored, intake: &attempt };
+    let stored = store_intakes(&mut tx, &[decision]).await?;
+    let moved = stored.first().ok_or_else(|| StoreError::internal("an accepted command left no change"))?;
+    let view = OrderView::of(given.order, &moved.document, orders.workflows(), given.caller.role);
+    finish(tx, orders, stored).await?;
     Ok(view)
 }
 

@@ -219,7 +219,7 @@ async fn replace(tx: &mut Tx, order: OrderId, rebuilt: &Rebuilt) -> Result<()> {
     let crew = order_assignees::of_order(tx, order).await?;
     orders::replace_derived(tx, order, &rebuilt.derived).await?;
     order_summaries::delete(tx, order).await?;
-    order_summaries::put(tx, &rebuilt.summary).await?;
+    order_summaries::put(tx, std::slice::from_ref(&rebuilt.summary)).await?;
     update_crew(tx, order, &crew, &rebuilt.crew).await?;
     for foreign in order_blobs::of_order(tx, order).await?.difference(&rebuilt.blobs) {
         order_blobs::delete(tx, order, *foreign).await?;

@@ -4,6 +4,7 @@ use sync_core::ids::{DeviceId, UserId};
 use sync_core::time::Timestamp;
 
 use crate::on_db;
+use crate::store::lengths::pieces;
 use crate::store::{Result, StoreError, Tx, read_id};
 
 /// One link of the chain as stored.
@@ -23,6 +24,10 @@ pub struct AuditRow {
 
 /// Takes the organization's chain for this transaction and returns the last position and hash.
 pub async fn lock_head(tx: &mut Tx) -> Result<(i64, [u8; 32])> {
+    let lock_rows = tx.lock_rows();
+    if let Some(head) = select_head(tx, lock_rows).await? {
+        return Ok(head);
+    }
     let organization = tx.organization();
     let (seq, hash): (i64, Vec<u8>) = on_db!(tx, |db| sqlx::query_as(
         "INSERT INTO audit_heads (organization_id, seq, hash) VALUES ($1, 0, $2) \
@@ -35,45 +40,10 @@ pub async fn lock_head(tx: &mut Tx) -> Result<(i64, [u8; 32])> {
     Ok((seq, read_hash(hash)?))
 }
 
-/// Adds a link and makes it the head.
-pub async fn append(tx: &mut Tx, row: &AuditRow) -> Result<()> {
-    let organization = tx.organization();
-    on_db!(tx, |db| {
-        sqlx::query(
-        "INSERT INTO audit (organization_id, seq, at, user_id, device_id, action, subject, details, previous_hash, \
-         hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
-    )
-    .bind(organization.as_bytes().as_slice())
-    .bind(row.seq)
-    .bind(row.at.0)
-    .bind(row.user.map(|id| id.as_bytes().to_vec()))
-    .bind(row.device.map(|id| id.as_bytes().to_vec()))
-    .bind(row.action.as_str())
-    .bind(row.subject.as_str())
-    .bind(row.details.as_str())
-    .bind(row.previous_hash.as_slice())
-    .bind(row.hash.as_slice())
-    .execute(db)
-    .await
-    .map(drop)?
-    });
-    on_db!(tx, |db| sqlx::query("UPDATE audit_heads SET seq = $2, hash = $3 WHERE organization_id = $1")
-        .bind(organization.as_bytes().as_slice())
-        .bind(row.seq)
-        .bind(row.hash.as_slice())
-        .execute(db)
-        .await
-        .map(drop)?);
-    Ok(())
-}
-
-/// Rows in one INSERT statement.
-const INSERT_ROWS_MAX: usize = 50;
-
 /// Adds links that follow each other and makes the last one the head.
-pub async fn append_all(tx: &mut Tx, rows: &[AuditRow]) -> Result<()> {
+pub async fn append(tx: &mut Tx, rows: &[AuditRow]) -> Result<()> {
     let organization = tx.organization();
-    for some in rows.chunks(INSERT_ROWS_MAX) {
+    for some in pieces(rows) {
         on_db!(tx, |db| {
             let mut query = sqlx::QueryBuilder::new(
                 "INSERT INTO audit (organization_id, seq, at, user_id, device_id, action, subject, details, \
@@ -154,12 +124,16 @@ fn audit_row(columns: Columns) -> Result<AuditRow> {
 
 /// The last position and hash, without taking the chain.
 pub async fn head(tx: &mut Tx) -> Result<Option<(i64, [u8; 32])>> {
+    select_head(tx, "").await
+}
+
+async fn select_head(tx: &mut Tx, lock_rows: &'static str) -> Result<Option<(i64, [u8; 32])>> {
     let organization = tx.organization();
-    let row: Option<(i64, Vec<u8>)> =
-        on_db!(tx, |db| sqlx::query_as("SELECT seq, hash FROM audit_heads WHERE organization_id = $1")
-            .bind(organization.as_bytes().as_slice())
-            .fetch_optional(db)
-            .await?);
+    let row: Option<(i64, Vec<u8>)> = on_db!(tx, |db| {
+        let mut query = sqlx::QueryBuilder::new("SELECT seq, hash FROM audit_heads WHERE organization_id = ");
+        query.push_bind(organization.as_bytes().as_slice()).push(lock_rows);
+        query.build_query_as().fetch_optional(db).await?
+    });
     row.map(|(seq, hash)| Ok((seq, read_hash(hash)?))).transpose()
 }
 

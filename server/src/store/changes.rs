@@ -1,14 +1,14 @@
 //! Rows of accepted changes, the truth about every order. Never updates or deletes one.
 
+use std::collections::BTreeMap;
+
 use sync_core::ids::{ActorId, ChangeHash, DeviceId, OrderId, UserId};
 use sync_core::time::Timestamp;
 
 use crate::on_db;
-use crate::store::columns::{actor_id, device_id, hash, signed, unsigned, user_id};
+use crate::store::columns::{actor_id, device_id, hash, order_id, signed, unsigned, user_id};
+use crate::store::lengths::{lists, pieces};
 use crate::store::{Result, Tx};
-
-/// Rows in one INSERT statement.
-const INSERT_ROWS_MAX: usize = 50;
 
 /// One accepted change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,20 +33,20 @@ pub struct ChangeRow {
     pub bytes: Vec<u8>,
 }
 
-/// Adds changes to an order.
+/// Adds changes to orders.
 ///
 /// # Errors
 ///
 /// `Conflict` when a change, a position or an actor's sequence number is taken.
-pub async fn append(tx: &mut Tx, order: OrderId, rows: &[ChangeRow]) -> Result<()> {
+pub async fn append(tx: &mut Tx, rows: &[(OrderId, ChangeRow)]) -> Result<()> {
     let organization = tx.organization();
-    for some in rows.chunks(INSERT_ROWS_MAX) {
+    for some in pieces(rows) {
         on_db!(tx, |db| {
             let mut query = sqlx::QueryBuilder::new(
                 "INSERT INTO changes (organization_id, order_id, position, hash, actor, actor_seq, user_id, \
                  device_id, received_at, is_compensation, bytes) ",
             );
-            query.push_values(some, |mut row, change| {
+            query.push_values(some, |mut row, (order, change)| {
                 row.push_bind(organization.as_bytes().as_slice())
                     .push_bind(order.as_bytes().as_slice())
                     .push_bind(change.position)
@@ -97,6 +97,37 @@ pub async fn after(tx: &mut Tx, order: OrderId, position: i64) -> Result<Vec<Cha
     .await
     })?;
     rows.into_iter().map(change_row).collect()
+}
+
+/// The changes of several orders, each after a position of its own, in order.
+pub async fn after_each(tx: &mut Tx, places: &[(OrderId, i64)]) -> Result<BTreeMap<OrderId, Vec<ChangeRow>>> {
+    type IdAndColumns =
+        (Vec<u8>, i64, Vec<u8>, Vec<u8>, i64, Option<Vec<u8>>, Option<Vec<u8>>, i64, bool, Vec<u8>);
+    let organization = tx.organization();
+    let mut changes = BTreeMap::<_, Vec<_>>::new();
+    for list in lists(places) {
+        let rows: Vec<IdAndColumns> = on_db!(tx, |db| {
+            let mut query = sqlx::QueryBuilder::new(
+                "SELECT order_id, position, hash, actor, actor_seq, user_id, device_id, received_at, \
+                 is_compensation, bytes FROM changes WHERE organization_id = ",
+            );
+            query.push_bind(organization.as_bytes().as_slice()).push(" AND (");
+            let mut alternatives = query.separated(" OR ");
+            for (order, position) in &list {
+                alternatives.push("(order_id = ").push_bind_unseparated(order.as_bytes().as_slice());
+                alternatives.push_unseparated(" AND position > ").push_bind_unseparated(*position);
+                alternatives.push_unseparated(")");
+            }
+            query.push(") ORDER BY order_id, position");
+            query.build_query_as().fetch_all(db).await
+        })?;
+        for row in rows {
+            let (order, position, name, actor, actor_seq, user, device, received_at, is_own, bytes) = row;
+            let columns = (position, name, actor, actor_seq, user, device, received_at, is_own, bytes);
+            changes.entry(order_id(&order)?).or_default().push(change_row(columns)?);
+        }
+    }
+    Ok(changes)
 }
 
 /// How many bytes the changes of an order after a position hold.

@@ -1,5 +1,8 @@
 //! The few things the two databases say differently, side by side. Never holds a statement that both accept.
 
+use sqlx::AssertSqlSafe;
+use sync_core::ids::OrganizationId;
+
 /// Every unique constraint: its name, and the columns by which SQLite reports it.
 pub(crate) const UNIQUE_CONSTRAINTS: &[(&str, &str)] = &[
     ("organizations_pkey", "organizations.organization_id"),
@@ -75,14 +78,34 @@ pub(crate) const GRANT_TABLES_POSTGRES: &str = "DO $$ BEGIN \
      REVOKE ALL ON schema_migrations FROM campo_app; \
      END $$";
 
+/// Begins a transaction that may write.
+pub(crate) const BEGIN_WRITE_POSTGRES: &str = "BEGIN";
+
 /// Begins a read transaction in which every statement sees one state of the database.
 pub(crate) const BEGIN_SNAPSHOT_POSTGRES: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
-/// Binds the transaction to one organization (hexadecimal), or to none and everything (`campo.system`).
-pub(crate) const BIND_ORGANIZATION_POSTGRES: &str =
-    "SELECT set_config('campo.organization', $1, true), set_config('campo.system', $2, true)";
+/// Binds the transaction to one organization, or to none and everything (`campo.system`).
+pub(crate) fn bind_organization_postgres(organization: Option<OrganizationId>) -> AssertSqlSafe<String> {
+    AssertSqlSafe(bind_organization(organization))
+}
+
+/// Begins a transaction and binds it, in one exchange with the database.
+pub(crate) fn begin_postgres(begin: &str, organization: Option<OrganizationId>) -> AssertSqlSafe<String> {
+    AssertSqlSafe(format!("{begin}; {}", bind_organization(organization)))
+}
+
+/// An identifier's hexadecimal digits are safe between quotes.
+fn bind_organization(organization: Option<OrganizationId>) -> String {
+    let hexadecimal = organization.map(|id| id.to_string().replace('-', "")).unwrap_or_default();
+    let system = if organization.is_none() { "on" } else { "off" };
+    format!("SET LOCAL campo.organization = '{hexadecimal}'; SET LOCAL campo.system = '{system}'")
+}
+
+/// Ends a SELECT whose rows nobody else may lock until the transaction ends; the one SQLite writer needs no locks.
+pub(crate) const LOCK_ROWS_SQLITE: &str = "";
+pub(crate) const LOCK_ROWS_POSTGRES: &str = " FOR NO KEY UPDATE";
 
 /// Limits an SQLite file to so many pages, for the connection that runs it.
 pub(crate) fn page_limit_sqlite(pages_max: u32) -> impl sqlx::SqlSafeStr {
-    sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages_max}"))
+    AssertSqlSafe(format!("PRAGMA max_page_count = {pages_max}"))
 }

@@ -35,6 +35,14 @@ impl StoreError {
         Self::Internal(message.into())
     }
 
+    /// Whether a transaction failed for something that was done in it, and not because of the database.
+    pub(crate) const fn may_be_of_one(&self) -> bool {
+        match self {
+            Self::NotFound | Self::Conflict(_) | Self::Internal(_) => true,
+            Self::Overloaded | Self::Unavailable(_) | Self::StorageFull | Self::ReadOnly => false,
+        }
+    }
+
     pub(crate) fn unavailable(message: &str) -> Self {
         Self::Unavailable(message.into())
     }

@@ -18,6 +18,26 @@ pub async fn epoch(tx: &mut Tx) -> Result<u64> {
     }
 }
 
+/// The epoch, and up to when changes received survive the loss of the database; `None` while there is no backup.
+pub async fn epoch_and_watermark(tx: &mut Tx) -> Result<(u64, Option<Timestamp>)> {
+    let rows: Vec<(String, Vec<u8>)> =
+        on_db!(tx, |db| sqlx::query_as("SELECT name, value FROM server_settings WHERE name IN ($1, $2)")
+            .bind(EPOCH)
+            .bind(BACKUP_WATERMARK)
+            .fetch_all(db)
+            .await)?;
+    let (mut epoch, mut watermark) = (0, None);
+    for (name, value) in rows {
+        let value = number(&value)?;
+        if name == EPOCH {
+            epoch = value;
+        } else {
+            watermark = i64::try_from(value).ok().map(Timestamp);
+        }
+    }
+    Ok((epoch, watermark))
+}
+
 /// Begins another life of the server, after its database was restored from a backup and before a node starts on it.
 ///
 /// The pens of the life before are put away: phones may hold changes the server wrote with them and lost, and a pen
@@ -35,12 +55,6 @@ pub async fn begin_epoch(store: &Store, now: Timestamp) -> Result<u64> {
     write(&mut tx, ACTOR_SECRET, &secret).await?;
     tx.commit().await?;
     Ok(next)
-}
-
-/// Changes received up to here survive the loss of the database; `None` while there is no backup.
-pub async fn backup_watermark(tx: &mut Tx) -> Result<Option<Timestamp>> {
-    let Some(bytes) = read(tx, BACKUP_WATERMARK).await? else { return Ok(None) };
-    Ok(i64::try_from(number(&bytes)?).ok().map(Timestamp))
 }
 
 /// Notes that a backup holds everything received up to `at`.

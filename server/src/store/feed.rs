@@ -7,10 +7,9 @@ use sync_core::message::{DIGEST_MODULUS, Digest};
 
 use crate::on_db;
 use crate::store::columns::{digest_of, order_id, signed, unsigned};
-use crate::store::{Result, Tx};
-
-/// Rows in one INSERT statement.
-const INSERT_ROWS_MAX: usize = 100;
+use crate::store::lengths::{lists, pieces, push_orders};
+use crate::store::orders::OrderSizeRow;
+use crate::store::{Result, StoreError, Tx};
 
 /// Names a scope: the organization for its office, the user for a technician.
 pub type ScopeId = [u8; 16];
@@ -60,53 +59,45 @@ pub struct ScopeHead {
 
 /// Where a scope's feed ends; a scope without a row has an empty feed.
 pub async fn head(tx: &mut Tx, scope: ScopeId) -> Result<ScopeHead> {
-    let organization = tx.organization();
-    let row: Option<(i64, i64, i64)> = on_db!(tx, |db| sqlx::query_as(
-        "SELECT head, digest_low, digest_high FROM scopes WHERE organization_id = $1 AND scope = $2"
-    )
-    .bind(organization.as_bytes().as_slice())
-    .bind(scope.as_slice())
-    .fetch_optional(db)
-    .await)?;
-    Ok(row.map_or_else(ScopeHead::default, |(head, low, high)| ScopeHead {
-        head: unsigned(head),
-        digest: digest_of(low, high),
-    }))
+    Ok(heads(tx, &[scope]).await?.remove(&scope).unwrap_or_default())
 }
 
-/// Appends entries to the feed of a scope and returns its new head.
+/// What one transaction adds to a scope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScopeEntries {
+    /// The scope.
+    pub scope: ScopeId,
+    /// Its new entries, in order.
+    pub entries: Vec<FeedEntry>,
+    /// What its digest gains.
+    pub gained: Digest,
+}
+
+/// Appends entries to the feeds of scopes and returns their new heads.
 ///
-/// The counter row stays locked until the transaction ends, so this comes after everything else it does, and several
-/// scopes come in the order of their ids.
-pub async fn append(tx: &mut Tx, scope: ScopeId, entries: &[FeedEntry], gained: Digest) -> Result<u64> {
+/// The counter rows stay locked until the transaction ends, so this comes after everything else it does, and the
+/// scopes are sorted: a statement takes its rows in the order in which they stand in it.
+pub async fn append(tx: &mut Tx, additions: &[ScopeEntries]) -> Result<BTreeMap<ScopeId, u64>> {
+    debug_assert!(additions.is_sorted_by(|a, b| a.scope < b.scope), "counters are taken in scope order");
+    let mut heads = BTreeMap::new();
+    for some in pieces(additions) {
+        heads.extend(count_on(tx, some).await?);
+    }
+    let mut rows = Vec::new();
+    for ScopeEntries { scope, entries, .. } in additions {
+        let head = heads.get(scope).ok_or_else(|| StoreError::internal("a scope has no counter"))?;
+        rows.extend((head + 1 - entries.len() as u64..).zip(entries).map(|(seq, entry)| (scope, seq, entry)));
+    }
     let organization = tx.organization();
-    let count = signed(entries.len() as u64);
-    let head: i64 = on_db!(tx, |db| {
-        sqlx::query_scalar(
-        "INSERT INTO scopes (organization_id, scope, head, digest_low, digest_high) VALUES ($1, $2, $3, $4, $5) \
-         ON CONFLICT (organization_id, scope) DO UPDATE SET head = scopes.head + $3, \
-         digest_low = (scopes.digest_low + $4) % $6, digest_high = (scopes.digest_high + $5) % $6 RETURNING head"
-    )
-    .bind(organization.as_bytes().as_slice())
-    .bind(scope.as_slice())
-    .bind(count)
-    .bind(signed(gained.low))
-    .bind(signed(gained.high))
-    .bind(signed(DIGEST_MODULUS))
-    .fetch_one(db)
-    .await
-    })?;
-    let mut next = head - count;
-    for some in entries.chunks(INSERT_ROWS_MAX) {
+    for some in pieces(&rows) {
         on_db!(tx, |db| {
             let mut query = sqlx::QueryBuilder::new(
                 "INSERT INTO feed (organization_id, scope, seq, order_id, kind, first_position, last_position) ",
             );
-            query.push_values(some, |mut row, entry| {
-                next += 1;
+            query.push_values(some, |mut row, (scope, seq, entry)| {
                 row.push_bind(organization.as_bytes().as_slice())
                     .push_bind(scope.as_slice())
-                    .push_bind(next)
+                    .push_bind(signed(*seq))
                     .push_bind(entry.order.as_bytes().as_slice())
                     .push_bind(entry.kind.as_str())
                     .push_bind(entry.first_position)
@@ -115,7 +106,36 @@ pub async fn append(tx: &mut Tx, scope: ScopeId, entries: &[FeedEntry], gained: 
             query.build().execute(db).await.map(|_| ())
         })?;
     }
-    Ok(unsigned(head))
+    Ok(heads)
+}
+
+/// Moves the counters of scopes on, in this order, and returns where they stand.
+async fn count_on(tx: &mut Tx, additions: &[ScopeEntries]) -> Result<Vec<(ScopeId, u64)>> {
+    let organization = tx.organization();
+    let rows: Vec<(Vec<u8>, i64)> = on_db!(tx, |db| {
+        let mut query = sqlx::QueryBuilder::new(
+            "INSERT INTO scopes (organization_id, scope, head, digest_low, digest_high) ",
+        );
+        query.push_values(additions, |mut row, addition| {
+            row.push_bind(organization.as_bytes().as_slice())
+                .push_bind(addition.scope.as_slice())
+                .push_bind(signed(addition.entries.len() as u64))
+                .push_bind(signed(addition.gained.low))
+                .push_bind(signed(addition.gained.high));
+        });
+        query.push(
+            " ON CONFLICT (organization_id, scope) DO UPDATE SET head = scopes.head + excluded.head, \
+             digest_low = (scopes.digest_low + excluded.digest_low) % ",
+        );
+        query.push_bind(signed(DIGEST_MODULUS));
+        query.push(", digest_high = (scopes.digest_high + excluded.digest_high) % ");
+        query.push_bind(signed(DIGEST_MODULUS)).push(" RETURNING scope, head");
+        query.build_query_as().fetch_all(db).await
+    })?;
+    let read = |(scope, head): (Vec<u8>, i64)| Some((scope.try_into().ok()?, unsigned(head)));
+    rows.into_iter()
+        .map(|row| read(row).ok_or_else(|| StoreError::internal("a scope has the wrong length")))
+        .collect()
 }
 
 /// A stretch of a feed that a pull goes through.
@@ -183,6 +203,19 @@ impl OrderSince {
     }
 }
 
+/// An order met in a stretch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MetOrder {
+    /// The position of the first meeting since the stretch's base.
+    pub seq: u64,
+    /// The order.
+    pub order: OrderId,
+    /// What happened to it since the base.
+    pub since: OrderSince,
+    /// What it costs to send it.
+    pub size: OrderSizeRow,
+}
+
 type SinceColumns = (Vec<u8>, i64, Option<i64>, Option<i64>, Option<i64>, Option<i64>);
 
 /// What happened to each of these orders in the scope since the base of the stretch, up to the feed's present end.
@@ -200,42 +233,100 @@ pub async fn since_base(
         );
         query.push_bind(organization.as_bytes().as_slice()).push(" AND scope = ");
         query.push_bind(stretch.scope.as_slice()).push(" AND seq > ");
-        query.push_bind(signed(stretch.base)).push(" AND order_id IN (");
-        let mut list = query.separated(", ");
-        for order in orders {
-            list.push_bind(order.as_bytes().as_slice());
-        }
-        query.push(") GROUP BY order_id");
+        query.push_bind(signed(stretch.base));
+        push_orders!(query, " AND order_id", orders);
+        query.push(" GROUP BY order_id");
         query.build_query_as().fetch_all(db).await
     })?;
     rows.into_iter()
         .map(|(order, first, entered, left, first_entered, position)| {
-            let since = OrderSince {
-                first_seq: unsigned(first),
-                entered_seq: entered.map(unsigned),
-                left_seq: left.map(unsigned),
-                first_entered_seq: first_entered.map(unsigned),
-                first_position: position,
-            };
-            Ok((order_id(&order)?, since))
+            Ok((order_id(&order)?, order_since((first, entered, left, first_entered, position))))
         })
         .collect()
 }
 
-/// The heads of scopes that live readers wait for, in one look.
-pub async fn heads(tx: &mut Tx, scopes: &[ScopeId]) -> Result<Vec<(ScopeId, u64)>> {
+type Since = (i64, Option<i64>, Option<i64>, Option<i64>, Option<i64>);
+
+fn order_since((first, entered, left, first_entered, position): Since) -> OrderSince {
+    OrderSince {
+        first_seq: unsigned(first),
+        entered_seq: entered.map(unsigned),
+        left_seq: left.map(unsigned),
+        first_entered_seq: first_entered.map(unsigned),
+        first_position: position,
+    }
+}
+
+/// All orders met in a stretch whose base is near the feed's end, with what happened to them, in feed order.
+///
+/// Does in one statement what `orders_met`, `since_base` and the sizes of the orders do, but reads everything since
+/// the base.
+pub async fn orders_met_since(tx: &mut Tx, stretch: &FeedStretch) -> Result<Vec<MetOrder>> {
+    type Columns = (Vec<u8>, i64, Option<i64>, Option<i64>, Option<i64>, Option<i64>, i64, i64, i64);
     let organization = tx.organization();
-    let rows: Vec<(Vec<u8>, i64)> = on_db!(tx, |db| {
-        let mut query = sqlx::QueryBuilder::new("SELECT scope, head FROM scopes WHERE organization_id = ");
-        query.push_bind(organization.as_bytes().as_slice()).push(" AND scope IN (");
-        let mut list = query.separated(", ");
-        for scope in scopes {
-            list.push_bind(scope.as_slice());
-        }
-        query.push(")");
-        query.build_query_as().fetch_all(db).await
-    })?;
-    Ok(rows.into_iter().filter_map(|(scope, head)| Some((scope.try_into().ok()?, unsigned(head)))).collect())
+    let rows: Vec<Columns> = on_db!(tx, |db| sqlx::query_as(
+        "SELECT f.order_id, MIN(f.seq), MAX(CASE WHEN f.kind = 'enter' THEN f.seq END), \
+         MAX(CASE WHEN f.kind = 'leave' THEN f.seq END), MIN(CASE WHEN f.kind = 'enter' THEN f.seq END), \
+         MIN(CASE WHEN f.kind = 'change' THEN f.first_position END), \
+         MAX(o.change_count), MAX(o.save_position), CAST(MAX(LENGTH(o.save)) AS BIGINT) \
+         FROM feed f JOIN orders o ON o.organization_id = $1 AND o.order_id = f.order_id \
+         WHERE f.organization_id = $1 AND f.scope = $2 AND f.seq > $3 \
+         GROUP BY f.order_id HAVING MIN(f.seq) > $4 AND MIN(f.seq) <= $5 ORDER BY MIN(f.seq)"
+    )
+    .bind(organization.as_bytes().as_slice())
+    .bind(stretch.scope.as_slice())
+    .bind(signed(stretch.base))
+    .bind(signed(stretch.after))
+    .bind(signed(stretch.until))
+    .fetch_all(db)
+    .await)?;
+    rows.into_iter()
+        .map(
+            |(
+                order,
+                first,
+                entered,
+                left,
+                first_entered,
+                position,
+                change_count,
+                save_position,
+                save_bytes,
+            )| {
+                Ok(MetOrder {
+                    seq: unsigned(first),
+                    order: order_id(&order)?,
+                    since: order_since((first, entered, left, first_entered, position)),
+                    size: OrderSizeRow { change_count, save_position, save_bytes },
+                })
+            },
+        )
+        .collect()
+}
+
+/// Where the feeds of these scopes end, in one look; scopes without a row have empty feeds.
+pub async fn heads(tx: &mut Tx, scopes: &[ScopeId]) -> Result<BTreeMap<ScopeId, ScopeHead>> {
+    let organization = tx.organization();
+    let mut heads = BTreeMap::new();
+    for list in lists(scopes) {
+        let rows: Vec<(Vec<u8>, i64, i64, i64)> = on_db!(tx, |db| {
+            let mut query = sqlx::QueryBuilder::new(
+                "SELECT scope, head, digest_low, digest_high FROM scopes WHERE organization_id = ",
+            );
+            query.push_bind(organization.as_bytes().as_slice()).push(" AND scope IN (");
+            let mut members = query.separated(", ");
+            for scope in &list {
+                members.push_bind(scope.as_slice());
+            }
+            query.push(")");
+            query.build_query_as().fetch_all(db).await
+        })?;
+        heads.extend(rows.into_iter().filter_map(|(scope, head, low, high)| {
+            let head = ScopeHead { head: unsigned(head), digest: digest_of(low, high) };
+            Some((scope.try_into().ok()?, head))
+        }));
+    }
+    Ok(heads)
 }
 
 /// The digest of every scope of the organization.

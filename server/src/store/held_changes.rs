@@ -8,6 +8,7 @@ use sync_core::time::Timestamp;
 
 use crate::on_db;
 use crate::store::columns::{device_id, hash, order_id, user_id};
+use crate::store::lengths::{lists, push_orders};
 use crate::store::{Result, Tx};
 
 /// One held change.
@@ -58,24 +59,28 @@ pub async fn insert(tx: &mut Tx, row: &HeldChangeRow) -> Result<bool> {
 }
 
 /// The reasons and terms of the changes of an order that nobody has decided about.
-pub async fn open_of_order(
-    tx: &mut Tx,
-    order: OrderId,
-) -> Result<BTreeMap<ChangeHash, (HeldReason, Timestamp)>> {
+pub type OpenHeld = BTreeMap<ChangeHash, (HeldReason, Timestamp)>;
+
+/// What is held of these orders and nobody has decided about.
+pub async fn open_of_orders(tx: &mut Tx, orders: &[OrderId]) -> Result<BTreeMap<OrderId, OpenHeld>> {
     let organization = tx.organization();
-    let rows: Vec<(Vec<u8>, String, i64)> = on_db!(tx, |db| sqlx::query_as(
-        "SELECT hash, reason, kept_until FROM held_changes \
-         WHERE organization_id = $1 AND order_id = $2 AND decision IS NULL"
-    )
-    .bind(organization.as_bytes().as_slice())
-    .bind(order.as_bytes().as_slice())
-    .fetch_all(db)
-    .await)?;
-    rows.into_iter()
-        .map(|(name, reason, until)| {
-            Ok((hash(&name)?, (HeldReason::from(reason.as_str()), Timestamp(until))))
-        })
-        .collect()
+    let mut held = BTreeMap::<_, OpenHeld>::new();
+    for list in lists(orders) {
+        let rows: Vec<(Vec<u8>, Vec<u8>, String, i64)> = on_db!(tx, |db| {
+            let mut query = sqlx::QueryBuilder::new(
+                "SELECT order_id, hash, reason, kept_until FROM held_changes \
+                 WHERE decision IS NULL AND organization_id = ",
+            );
+            query.push_bind(organization.as_bytes().as_slice());
+            push_orders!(query, " AND order_id", list);
+            query.build_query_as().fetch_all(db).await
+        })?;
+        for (order, name, reason, until) in rows {
+            let of_order = held.entry(order_id(&order)?).or_default();
+            of_order.insert(hash(&name)?, (HeldReason::from(reason.as_str()), Timestamp(until)));
+        }
+    }
+    Ok(held)
 }
 
 type Columns = (Vec<u8>, Vec<u8>, String, Vec<u8>, Option<Vec<u8>>, i64, i64, Vec<u8>);

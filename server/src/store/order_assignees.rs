@@ -7,24 +7,36 @@ use sync_core::order::CrewRole;
 
 use crate::on_db;
 use crate::store::columns::{order_id, user_id};
+use crate::store::lengths::{lists, push_orders};
 use crate::store::{Result, StoreError, Tx};
 
 /// Who works on an order, and in which part.
-pub async fn of_order(tx: &mut Tx, order: OrderId) -> Result<BTreeMap<UserId, CrewRole>> {
+pub type Crew = BTreeMap<UserId, CrewRole>;
+
+/// Who works on an order, and in which part.
+pub async fn of_order(tx: &mut Tx, order: OrderId) -> Result<Crew> {
+    Ok(of_orders(tx, &[order]).await?.remove(&order).unwrap_or_default())
+}
+
+/// Who works on these orders, and in which part.
+pub async fn of_orders(tx: &mut Tx, orders: &[OrderId]) -> Result<BTreeMap<OrderId, Crew>> {
     let organization = tx.organization();
-    let rows: Vec<(Vec<u8>, String)> = on_db!(tx, |db| sqlx::query_as(
-        "SELECT user_id, crew_role FROM order_assignees WHERE organization_id = $1 AND order_id = $2"
-    )
-    .bind(organization.as_bytes().as_slice())
-    .bind(order.as_bytes().as_slice())
-    .fetch_all(db)
-    .await)?;
-    rows.iter()
-        .map(|(id, role)| {
-            let role = CrewRole::parse(role).ok_or_else(|| StoreError::internal("an unknown crew role"))?;
-            Ok((user_id(id)?, role))
-        })
-        .collect()
+    let mut crews = BTreeMap::<_, Crew>::new();
+    for list in lists(orders) {
+        let rows: Vec<(Vec<u8>, Vec<u8>, String)> = on_db!(tx, |db| {
+            let mut query = sqlx::QueryBuilder::new(
+                "SELECT order_id, user_id, crew_role FROM order_assignees WHERE organization_id = ",
+            );
+            query.push_bind(organization.as_bytes().as_slice());
+            push_orders!(query, " AND order_id", list);
+            query.build_query_as().fetch_all(db).await
+        })?;
+        for (order, user, role) in rows {
+            let role = CrewRole::parse(&role).ok_or_else(|| StoreError::internal("an unknown crew role"))?;
+            crews.entry(order_id(&order)?).or_default().insert(user_id(&user)?, role);
+        }
+    }
+    Ok(crews)
 }
 
 /// The orders a user works on.

@@ -6,6 +6,7 @@ use sync_core::ids::{OrderId, RecordId, UserId};
 use sync_core::time::Timestamp;
 
 use crate::on_db;
+use crate::store::lengths::pieces;
 use crate::store::{Result, Tx};
 
 /// One order as lists show it.
@@ -184,56 +185,49 @@ fn user(id: Option<Vec<u8>>) -> Option<UserId> {
     UserId::from_slice(&id?)
 }
 
-/// Stores the row of an order; `listed_at` of a row that exists stays as it is.
-pub async fn put(tx: &mut Tx, row: &OrderSummaryRow) -> Result<()> {
+/// Stores the rows of orders; `listed_at` of a row that exists stays as it is.
+pub async fn put(tx: &mut Tx, rows: &[OrderSummaryRow]) -> Result<()> {
     let organization = tx.organization();
-    on_db!(tx, |db| sqlx::query(
-        "INSERT INTO order_summaries (organization_id, order_id, listed_at, is_created, number, kind, \
-         workflow, state, category, priority, reason, customer_id, draft_customer, site_id, window_start, \
-         window_end, promised, currency, total_minor, created_by, created_at, attention_count, \
-         conflict_count, running_visit_count, line_count, note_count, photo_count, expense_count, \
-         is_signed, search) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, \
-         $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30) ON CONFLICT \
-         (organization_id, order_id) DO UPDATE SET is_created = $4, number = $5, kind = $6, workflow = $7, \
-         state = $8, category = $9, priority = $10, reason = $11, customer_id = $12, draft_customer = $13, \
-         site_id = $14, window_start = $15, window_end = $16, promised = $17, currency = $18, total_minor = \
-         $19, created_by = $20, created_at = $21, attention_count = $22, conflict_count = $23, \
-         running_visit_count = $24, line_count = $25, note_count = $26, photo_count = $27, expense_count = \
-         $28, is_signed = $29, search = $30"
-    )
-    .bind(organization.as_bytes().as_slice())
-    .bind(row.order.as_bytes().as_slice())
-    .bind(row.listed_at.0)
-    .bind(row.is_created)
-    .bind(row.number.as_deref())
-    .bind(row.kind.as_deref())
-    .bind(row.workflow.as_str())
-    .bind(row.state.as_str())
-    .bind(row.category.as_str())
-    .bind(row.priority.as_str())
-    .bind(row.reason.as_deref())
-    .bind(row.customer.map(|id| id.as_bytes().to_vec()))
-    .bind(row.draft_customer.as_deref())
-    .bind(row.site.map(|id| id.as_bytes().to_vec()))
-    .bind(row.window_start.map(|at| at.0))
-    .bind(row.window_end.map(|at| at.0))
-    .bind(row.promised.map(|at| at.0))
-    .bind(row.currency.as_deref())
-    .bind(row.total_minor)
-    .bind(row.created_by.map(|id| id.as_bytes().to_vec()))
-    .bind(row.created_at.map(|at| at.0))
-    .bind(row.attention_count)
-    .bind(row.conflict_count)
-    .bind(row.running_visit_count)
-    .bind(row.line_count)
-    .bind(row.note_count)
-    .bind(row.photo_count)
-    .bind(row.expense_count)
-    .bind(row.is_signed)
-    .bind(row.search.as_str())
-    .execute(db)
-    .await
-    .map(|_| ()))?;
+    for some in pieces(rows) {
+        on_db!(tx, |db| {
+            let mut query = sqlx::QueryBuilder::new(INSERT);
+            query.push_values(some, |mut values, row| {
+                values
+                    .push_bind(organization.as_bytes().as_slice())
+                    .push_bind(row.order.as_bytes().as_slice())
+                    .push_bind(row.listed_at.0)
+                    .push_bind(row.is_created)
+                    .push_bind(row.number.as_deref())
+                    .push_bind(row.kind.as_deref())
+                    .push_bind(row.workflow.as_str())
+                    .push_bind(row.state.as_str())
+                    .push_bind(row.category.as_str())
+                    .push_bind(row.priority.as_str())
+                    .push_bind(row.reason.as_deref())
+                    .push_bind(row.customer.map(|id| id.as_bytes().to_vec()))
+                    .push_bind(row.draft_customer.as_deref())
+                    .push_bind(row.site.map(|id| id.as_bytes().to_vec()))
+                    .push_bind(row.window_start.map(|at| at.0))
+                    .push_bind(row.window_end.map(|at| at.0))
+                    .push_bind(row.promised.map(|at| at.0))
+                    .push_bind(row.currency.as_deref())
+                    .push_bind(row.total_minor)
+                    .push_bind(row.created_by.map(|id| id.as_bytes().to_vec()))
+                    .push_bind(row.created_at.map(|at| at.0))
+                    .push_bind(row.attention_count)
+                    .push_bind(row.conflict_count)
+                    .push_bind(row.running_visit_count)
+                    .push_bind(row.line_count)
+                    .push_bind(row.note_count)
+                    .push_bind(row.photo_count)
+                    .push_bind(row.expense_count)
+                    .push_bind(row.is_signed)
+                    .push_bind(row.search.as_str());
+            });
+            query.push(UPDATE);
+            query.build().execute(db).await.map(|_| ())
+        })?;
+    }
     Ok(())
 }
 
@@ -318,3 +312,19 @@ const SELECT: &str = "SELECT s.order_id, s.listed_at, is_created, number, kind, 
          created_by, created_at, attention_count, conflict_count, running_visit_count, line_count, \
          note_count, photo_count, expense_count, is_signed, search \
      FROM order_summaries s WHERE s.organization_id = ";
+
+const INSERT: &str = "INSERT INTO order_summaries (organization_id, order_id, listed_at, is_created, number, kind, workflow, \
+     state, category, priority, reason, customer_id, draft_customer, site_id, window_start, window_end, \
+     promised, currency, total_minor, created_by, created_at, attention_count, conflict_count, \
+     running_visit_count, line_count, note_count, photo_count, expense_count, is_signed, search) ";
+
+const UPDATE: &str = " ON CONFLICT (organization_id, order_id) DO UPDATE SET is_created = excluded.is_created, number = \
+     excluded.number, kind = excluded.kind, workflow = excluded.workflow, state = excluded.state, category = \
+     excluded.category, priority = excluded.priority, reason = excluded.reason, customer_id = \
+     excluded.customer_id, draft_customer = excluded.draft_customer, site_id = excluded.site_id, \
+     window_start = excluded.window_start, window_end = excluded.window_end, promised = excluded.promised, \
+     currency = excluded.currency, total_minor = excluded.total_minor, created_by = excluded.created_by, \
+     created_at = excluded.created_at, attention_count = excluded.attention_count, conflict_count = \
+     excluded.conflict_count, running_visit_count = excluded.running_visit_count, line_count = \
+     excluded.line_count, note_count = excluded.note_count, photo_count = excluded.photo_count, \
+     expense_count = excluded.expense_count, is_signed = excluded.is_signed, search = excluded.search";

@@ -8,6 +8,7 @@ use sync_core::time::Timestamp;
 
 use crate::on_db;
 use crate::store::columns::{digest_of, hash_bytes, hashes, order_id, signed, unsigned};
+use crate::store::lengths::{lists, pieces, push_orders};
 use crate::store::{Result, StoreError, Tx};
 
 /// Where one order stands.
@@ -26,6 +27,7 @@ pub struct OrderHeadRow {
 }
 
 type HeadColumns = (i64, i64, i64, i64, Vec<u8>, i64);
+type IdAndHead = (Vec<u8>, i64, i64, i64, i64, Vec<u8>, i64);
 
 fn head_row(columns: HeadColumns) -> Result<OrderHeadRow> {
     let (version, change_count, low, high, heads, save_position) = columns;
@@ -52,18 +54,49 @@ pub async fn head(tx: &mut Tx, order: OrderId) -> Result<Option<OrderHeadRow>> {
     columns.map(head_row).transpose()
 }
 
+/// Reads where these orders stand; those that are not known are left out.
+pub async fn heads_of(tx: &mut Tx, orders: &[OrderId]) -> Result<BTreeMap<OrderId, OrderHeadRow>> {
+    select_heads(tx, orders, "").await
+}
+
 /// Reads where an order stands and keeps every other writer away from it until the transaction ends.
 pub async fn lock(tx: &mut Tx, order: OrderId) -> Result<Option<OrderHeadRow>> {
+    Ok(lock_all(tx, &[order]).await?.remove(&order))
+}
+
+/// Does as `lock` for several orders, in the order of their ids, so that two writers never wait for each other.
+///
+/// The ids are sorted.
+pub async fn lock_all(tx: &mut Tx, orders: &[OrderId]) -> Result<BTreeMap<OrderId, OrderHeadRow>> {
+    debug_assert!(orders.is_sorted(), "orders are locked in the order of their ids");
+    let lock_rows = tx.lock_rows();
+    select_heads(tx, orders, lock_rows).await
+}
+
+async fn select_heads(
+    tx: &mut Tx,
+    orders: &[OrderId],
+    lock_rows: &'static str,
+) -> Result<BTreeMap<OrderId, OrderHeadRow>> {
     let organization = tx.organization();
-    let columns: Option<HeadColumns> = on_db!(tx, |db| sqlx::query_as(
-        "UPDATE orders SET version = version WHERE organization_id = $1 AND order_id = $2 \
-         RETURNING version, change_count, digest_low, digest_high, heads, save_position"
-    )
-    .bind(organization.as_bytes().as_slice())
-    .bind(order.as_bytes().as_slice())
-    .fetch_optional(db)
-    .await)?;
-    columns.map(head_row).transpose()
+    let mut heads = BTreeMap::new();
+    for list in lists(orders) {
+        let rows: Vec<IdAndHead> = on_db!(tx, |db| {
+            let mut query = sqlx::QueryBuilder::new(
+                "SELECT order_id, version, change_count, digest_low, digest_high, heads, save_position \
+                 FROM orders WHERE organization_id = ",
+            );
+            query.push_bind(organization.as_bytes().as_slice());
+            push_orders!(query, " AND order_id", list);
+            query.push(" ORDER BY order_id").push(lock_rows);
+            query.build_query_as().fetch_all(db).await
+        })?;
+        for (order, version, change_count, low, high, newest, save_position) in rows {
+            let head = head_row((version, change_count, low, high, newest, save_position))?;
+            heads.insert(order_id(&order)?, head);
+        }
+    }
+    Ok(heads)
 }
 
 /// The saved document of an order.
@@ -93,40 +126,41 @@ pub struct OrderSizeRow {
 /// What it costs to send each of these orders.
 pub async fn sizes(tx: &mut Tx, orders: &[OrderId]) -> Result<BTreeMap<OrderId, OrderSizeRow>> {
     let organization = tx.organization();
-    let rows: Vec<(Vec<u8>, i64, i64, i64)> = on_db!(tx, |db| {
-        let mut query = sqlx::QueryBuilder::new(
-            "SELECT order_id, change_count, save_position, CAST(LENGTH(save) AS BIGINT) FROM orders \
-             WHERE organization_id = ",
-        );
-        query.push_bind(organization.as_bytes().as_slice()).push(" AND order_id IN (");
-        let mut list = query.separated(", ");
-        for order in orders {
-            list.push_bind(order.as_bytes().as_slice());
+    let mut sizes = BTreeMap::new();
+    for list in lists(orders) {
+        let rows: Vec<(Vec<u8>, i64, i64, i64)> = on_db!(tx, |db| {
+            let mut query = sqlx::QueryBuilder::new(
+                "SELECT order_id, change_count, save_position, CAST(LENGTH(save) AS BIGINT) FROM orders \
+                 WHERE organization_id = ",
+            );
+            query.push_bind(organization.as_bytes().as_slice());
+            push_orders!(query, " AND order_id", list);
+            query.build_query_as().fetch_all(db).await
+        })?;
+        for (order, change_count, save_position, save_bytes) in rows {
+            sizes.insert(order_id(&order)?, OrderSizeRow { change_count, save_position, save_bytes });
         }
-        query.push(")");
-        query.build_query_as().fetch_all(db).await
-    })?;
-    rows.into_iter()
-        .map(|(order, change_count, save_position, save_bytes)| {
-            Ok((order_id(&order)?, OrderSizeRow { change_count, save_position, save_bytes }))
-        })
-        .collect()
+    }
+    Ok(sizes)
 }
 
 /// The saved documents of these orders.
 pub async fn saves(tx: &mut Tx, orders: &[OrderId]) -> Result<BTreeMap<OrderId, Vec<u8>>> {
     let organization = tx.organization();
-    let rows: Vec<(Vec<u8>, Vec<u8>)> = on_db!(tx, |db| {
-        let mut query = sqlx::QueryBuilder::new("SELECT order_id, save FROM orders WHERE organization_id = ");
-        query.push_bind(organization.as_bytes().as_slice()).push(" AND order_id IN (");
-        let mut list = query.separated(", ");
-        for order in orders {
-            list.push_bind(order.as_bytes().as_slice());
+    let mut saves = BTreeMap::new();
+    for list in lists(orders) {
+        let rows: Vec<(Vec<u8>, Vec<u8>)> = on_db!(tx, |db| {
+            let mut query =
+                sqlx::QueryBuilder::new("SELECT order_id, save FROM orders WHERE organization_id = ");
+            query.push_bind(organization.as_bytes().as_slice());
+            push_orders!(query, " AND order_id", list);
+            query.build_query_as().fetch_all(db).await
+        })?;
+        for (order, save) in rows {
+            saves.insert(order_id(&order)?, save);
         }
-        query.push(")");
-        query.build_query_as().fetch_all(db).await
-    })?;
-    rows.into_iter().map(|(order, save)| Ok((order_id(&order)?, save))).collect()
+    }
+    Ok(saves)
 }
 
 /// The heads of every order of the organization, or of those a technician works on.
@@ -187,17 +221,59 @@ pub struct OrderAdvance<'a> {
     pub now: Timestamp,
 }
 
-/// Moves an order's head on.
+/// Moves the heads of orders on, and makes the rows of those that had none, at version 0.
 ///
 /// # Errors
 ///
-/// `NotFound` when the order is not at the version this rests on.
-pub async fn advance(tx: &mut Tx, advance: &OrderAdvance<'_>) -> Result<()> {
+/// `NotFound` when an order is not at the version this rests on.
+pub async fn advance(tx: &mut Tx, advances: &[OrderAdvance<'_>]) -> Result<()> {
+    let saved: Vec<_> = advances.iter().filter_map(|advance| Some((advance, advance.save?))).collect();
+    for some in pieces(&saved) {
+        advance_saved(tx, some).await?;
+    }
+    for advance in advances.iter().filter(|advance| advance.save.is_none()) {
+        advance_unsaved(tx, advance).await?;
+    }
+    Ok(())
+}
+
+async fn advance_saved(tx: &mut Tx, advances: &[(&OrderAdvance<'_>, &[u8])]) -> Result<()> {
+    let organization = tx.organization();
+    let advanced = on_db!(tx, |db| {
+        let mut query = sqlx::QueryBuilder::new(
+            "INSERT INTO orders (organization_id, order_id, version, change_count, digest_low, digest_high, \
+             created_at, updated_at, heads, save_position, save) ",
+        );
+        query.push_values(advances, |mut row, (advance, save)| {
+            row.push_bind(organization.as_bytes().as_slice())
+                .push_bind(advance.order.as_bytes().as_slice())
+                .push_bind(advance.version + 1)
+                .push_bind(advance.change_count)
+                .push_bind(signed(advance.digest.low))
+                .push_bind(signed(advance.digest.high))
+                .push_bind(advance.now.0)
+                .push_bind(advance.now.0)
+                .push_bind(hash_bytes(advance.heads))
+                .push_bind(advance.change_count)
+                .push_bind(*save);
+        });
+        query.push(
+            " ON CONFLICT (organization_id, order_id) DO UPDATE SET version = excluded.version, \
+             change_count = excluded.change_count, digest_low = excluded.digest_low, \
+             digest_high = excluded.digest_high, updated_at = excluded.updated_at, heads = excluded.heads, \
+             save_position = excluded.save_position, save = excluded.save \
+             WHERE orders.version = excluded.version - 1",
+        );
+        query.build().execute(db).await.map(|done| done.rows_affected())
+    })?;
+    if advanced == advances.len() as u64 { Ok(()) } else { Err(StoreError::NotFound) }
+}
+
+async fn advance_unsaved(tx: &mut Tx, advance: &OrderAdvance<'_>) -> Result<()> {
     let organization = tx.organization();
     let updated = on_db!(tx, |db| sqlx::query(
         "UPDATE orders SET version = version + 1, change_count = $4, digest_low = $5, digest_high = $6, \
-         heads = $7, updated_at = $8, save_position = CASE WHEN $9 IS NULL THEN save_position ELSE $4 END, \
-         save = COALESCE($9, save) WHERE organization_id = $1 AND order_id = $2 AND version = $3"
+         heads = $7, updated_at = $8 WHERE organization_id = $1 AND order_id = $2 AND version = $3"
     )
     .bind(organization.as_bytes().as_slice())
     .bind(advance.order.as_bytes().as_slice())
@@ -207,7 +283,6 @@ pub async fn advance(tx: &mut Tx, advance: &OrderAdvance<'_>) -> Result<()> {
     .bind(signed(advance.digest.high))
     .bind(hash_bytes(advance.heads))
     .bind(advance.now.0)
-    .bind(advance.save)
     .execute(db)
     .await
     .map(|done| done.rows_affected()))?;
@@ -265,17 +340,24 @@ pub async fn touch(tx: &mut Tx, order: OrderId) -> Result<()> {
     Ok(())
 }
 
-/// How often an order made the software fail.
-pub async fn failures(tx: &mut Tx, order: OrderId) -> Result<u64> {
+/// How often each of these orders made the software fail; those that never did are left out.
+pub async fn failures_of(tx: &mut Tx, orders: &[OrderId]) -> Result<BTreeMap<OrderId, u64>> {
     let organization = tx.organization();
-    let failures: Option<i64> = on_db!(tx, |db| sqlx::query_scalar(
-        "SELECT failures FROM order_failures WHERE organization_id = $1 AND order_id = $2"
-    )
-    .bind(organization.as_bytes().as_slice())
-    .bind(order.as_bytes().as_slice())
-    .fetch_optional(db)
-    .await)?;
-    Ok(unsigned(failures.unwrap_or(0)))
+    let mut failures = BTreeMap::new();
+    for list in lists(orders) {
+        let rows: Vec<(Vec<u8>, i64)> = on_db!(tx, |db| {
+            let mut query = sqlx::QueryBuilder::new(
+                "SELECT order_id, failures FROM order_failures WHERE organization_id = ",
+            );
+            query.push_bind(organization.as_bytes().as_slice());
+            push_orders!(query, " AND order_id", list);
+            query.build_query_as().fetch_all(db).await
+        })?;
+        for (order, count) in rows {
+            failures.insert(order_id(&order)?, unsigned(count));
+        }
+    }
+    Ok(failures)
 }
 
 /// Counts one more failure of an order and returns how many there are.

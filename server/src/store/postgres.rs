@@ -55,12 +55,10 @@ fn can_write(
     })
 }
 
+/// The pool itself pings a connection that comes back, which sends the ROLLBACK of a transaction that was dropped.
 fn release_clean(
     connection: &mut PgConnection,
     _: sqlx::pool::PoolConnectionMetadata,
 ) -> BoxFuture<'_, sqlx::Result<bool>> {
-    Box::pin(async move {
-        connection.ping().await?;
-        Ok(!connection.is_in_transaction())
-    })
+    Box::pin(async move { Ok(!connection.is_in_transaction()) })
 }

@@ -7,7 +7,8 @@ use sync_core::message::RejectCode;
 use sync_core::time::Timestamp;
 
 use crate::on_db;
-use crate::store::columns::hash;
+use crate::store::columns::{hash, order_id};
+use crate::store::lengths::{lists, push_orders};
 use crate::store::{Result, Tx};
 
 /// One refused change.
@@ -67,20 +68,27 @@ pub async fn insert(tx: &mut Tx, row: &RefusedChangeRow) -> Result<bool> {
 }
 
 /// The final refusals of an order: code and path by name.
-pub async fn final_of_order(
-    tx: &mut Tx,
-    order: OrderId,
-) -> Result<BTreeMap<ChangeHash, (RejectCode, Option<String>)>> {
+pub type FinalRefusals = BTreeMap<ChangeHash, (RejectCode, Option<String>)>;
+
+/// The final refusals of these orders.
+pub async fn final_of_orders(tx: &mut Tx, orders: &[OrderId]) -> Result<BTreeMap<OrderId, FinalRefusals>> {
+    type Columns = (Vec<u8>, Vec<u8>, String, Option<String>);
     let organization = tx.organization();
-    let rows: Vec<(Vec<u8>, String, Option<String>)> = on_db!(tx, |db| sqlx::query_as(
-        "SELECT hash, code, path FROM refused_changes \
-         WHERE organization_id = $1 AND order_id = $2 AND is_final ORDER BY received_at"
-    )
-    .bind(organization.as_bytes().as_slice())
-    .bind(order.as_bytes().as_slice())
-    .fetch_all(db)
-    .await)?;
-    rows.into_iter()
-        .map(|(name, code, path)| Ok((hash(&name)?, (RejectCode::from(code.as_str()), path))))
-        .collect()
+    let mut refused = BTreeMap::<_, FinalRefusals>::new();
+    for list in lists(orders) {
+        let rows: Vec<Columns> = on_db!(tx, |db| {
+            let mut query = sqlx::QueryBuilder::new(
+                "SELECT order_id, hash, code, path FROM refused_changes WHERE is_final AND organization_id = ",
+            );
+            query.push_bind(organization.as_bytes().as_slice());
+            push_orders!(query, " AND order_id", list);
+            query.push(" ORDER BY received_at");
+            query.build_query_as().fetch_all(db).await
+        })?;
+        for (order, name, code, path) in rows {
+            let of_order = refused.entry(order_id(&order)?).or_default();
+            of_order.insert(hash(&name)?, (RejectCode::from(code.as_str()), path));
+        }
+    }
+    Ok(refused)
 }

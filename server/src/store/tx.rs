@@ -67,10 +67,8 @@ macro_rules! on_db {
 }
 
 impl Tx {
-    pub(crate) async fn open(connection: TxConnection, organization: Option<OrganizationId>) -> Result<Self> {
-        let mut tx = Self { connection, organization };
-        tx.bind(organization).await?;
-        Ok(tx)
+    pub(crate) const fn new(connection: TxConnection, organization: Option<OrganizationId>) -> Self {
+        Self { connection, organization }
     }
 
     /// The organization whose rows this transaction sees; every statement binds it.
@@ -85,7 +83,18 @@ impl Tx {
     /// Narrows a system transaction to one organization for the rest of its life.
     pub async fn enter_organization(&mut self, organization: OrganizationId) -> Result<()> {
         self.organization = Some(organization);
-        self.bind(Some(organization)).await
+        let TxConnection::Postgres(tx) = &mut self.connection else { return Ok(()) };
+        let connection: &mut PgConnection = tx;
+        sqlx::raw_sql(dialect::bind_organization_postgres(self.organization)).execute(connection).await?;
+        Ok(())
+    }
+
+    /// Ends a SELECT that keeps other writers from its rows; the rows are locked in the order of the SELECT.
+    pub(crate) const fn lock_rows(&self) -> &'static str {
+        match self.connection {
+            TxConnection::Sqlite(_) => dialect::LOCK_ROWS_SQLITE,
+            TxConnection::Postgres(_) => dialect::LOCK_ROWS_POSTGRES,
+        }
     }
 
     /// Makes everything durable, then returns. An answer that rests on what this transaction read or wrote may be
@@ -101,17 +110,5 @@ impl Tx {
                 .map_err(|_| StoreError::unavailable("the commit was interrupted"))?
                 .map_err(StoreError::from),
         }
-    }
-
-    async fn bind(&mut self, organization: Option<OrganizationId>) -> Result<()> {
-        let TxConnection::Postgres(tx) = &mut self.connection else { return Ok(()) };
-        let connection: &mut PgConnection = tx;
-        let system = if organization.is_none() { "on" } else { "off" };
-        sqlx::query(dialect::BIND_ORGANIZATION_POSTGRES)
-            .bind(organization.map(|id| id.to_string().replace('-', "")).unwrap_or_default())
-            .bind(system)
-            .execute(connection)
-            .await?;
-        Ok(())
     }
 }

@@ -6,18 +6,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use sync_core::document::OrderDocument;
 use sync_core::ids::{OrderId, OrganizationId};
 use sync_core::intake::{self, Intake, Pusher};
 use sync_core::message::{ChangeResult, OrderResults, PushedChange, PushedOrder};
 use sync_core::time::Timestamp;
 
-use crate::store::{Result, StoreError, Tx, feed, order_numbers, orders};
+use crate::store::{Result, StoreError, orders};
 use crate::sync::Orders;
-use crate::sync::audit_rows;
-use crate::sync::feed_entries::FeedEntries;
+use crate::sync::commit_round::{CommitRound, DecidedPush};
+use crate::sync::load_round::LoadRound;
 use crate::sync::order_state::StoredOrder;
-use crate::sync::store_intake::{Decision, Stored, store_intake};
 
 /// What one device offers.
 #[derive(Debug, Clone)]
@@ -31,12 +29,14 @@ pub struct Push {
 }
 
 /// What one device offers for one order, and what was decided about it.
-struct Draft {
-    order: OrderId,
-    offered: Vec<PushedChange>,
-    stored: StoredOrder,
+pub(crate) struct Draft {
+    pub order: OrderId,
+    pub offered: Vec<PushedChange>,
+    pub stored: StoredOrder,
+    /// Nothing was decided yet that rests on `stored`.
+    pub is_open: bool,
     /// `None` when the order made the software fail: its changes get no result.
-    intake: Option<Intake>,
+    pub intake: Option<Intake>,
 }
 
 /// Stores the changes a device pushed and returns one durable result per change.
@@ -51,7 +51,8 @@ pub async fn accept_changes(orders: &Orders, push: Push, now: Timestamp) -> Resu
     let drafts = draft(orders, &push, now).await?;
     fail::fail_point!("push.after_validate", |_| std::process::abort());
     let drafts = if drafts.iter().any(Draft::stores_something) {
-        commit(orders, &push, drafts, now).await?
+        let decided = DecidedPush { pusher: push.pusher, drafts, now };
+        orders.commits().join(push.organization, decided, CommitRound::new(orders)).await?
     } else {
         drafts
     };
@@ -64,22 +65,21 @@ async fn draft(orders: &Orders, push: &Push, now: Timestamp) -> Result<Vec<Draft
     for order in &push.orders {
         offered.entry(order.order).or_default().extend(order.changes.iter().cloned());
     }
-    let mut tx = orders.store().begin_read(push.organization).await?;
-    let mut stored = Vec::with_capacity(offered.len());
-    for (order, offered) in offered {
-        let state = StoredOrder::load(&mut tx, orders.documents(), order).await?;
-        stored.push(Draft { order, offered, stored: state, intake: None });
-    }
-    tx.commit().await?;
-    let drafts = decide_all(orders, push.pusher, stored, now).await?;
+    let ids: Vec<_> = offered.keys().copied().collect();
+    let mut stored = orders.loads().join(push.organization, ids, LoadRound::new(orders)).await?;
+    let open = offered.into_iter().filter_map(|(order, offered)| {
+        let stored = stored.remove(&order)?;
+        Some(Draft { order, offered, stored, is_open: true, intake: None })
+    });
+    let drafts = decide_open(orders, push.pusher, open.collect(), now).await?;
     for draft in drafts.iter().filter(|draft| draft.intake.is_none()) {
         note_failure(orders, push.organization, draft.order, now).await?;
     }
     Ok(drafts)
 }
 
-/// Runs the decisions where they do not keep other requests waiting.
-async fn decide_all(
+/// Decides what is open, where that does not keep other requests waiting.
+pub(crate) async fn decide_open(
     orders: &Orders,
     pusher: Pusher,
     mut drafts: Vec<Draft>,
@@ -87,8 +87,9 @@ async fn decide_all(
 ) -> Result<Vec<Draft>> {
     let orders = orders.clone();
     let decided = tokio::task::spawn_blocking(move || {
-        for draft in &mut drafts {
+        for draft in drafts.iter_mut().filter(|draft| draft.is_open) {
             draft.intake = decide(&orders, pusher, draft, now);
+            draft.is_open = false;
         }
         drafts
     });
@@ -120,106 +121,14 @@ async fn note_failure(
     Ok(())
 }
 
-/// Stores every decision in one transaction; one that rests on an outdated state is made again inside it.
-async fn commit(orders: &Orders, push: &Push, drafts: Vec<Draft>, now: Timestamp) -> Result<Vec<Draft>> {
-    let mut tx = orders.store().begin_write(push.organization).await?;
-    if drafts.iter().any(|draft| draft.stored.version().is_none() && draft.creates()) {
-        order_numbers::lock(&mut tx).await?;
-    }
-    let mut confirmed = Vec::with_capacity(drafts.len());
-    let mut stored = Vec::new();
-    for draft in drafts {
-        let draft = if draft.stores_something() {
-            let draft = confirm(&mut tx, orders, push.pusher, draft, now).await?;
-            stored.extend(store(&mut tx, orders, push.pusher, &draft, now).await?);
-            draft
-        } else {
-            draft
-        };
-        confirmed.push(draft);
-    }
-    finish(tx, orders, stored, now).await?;
-    Ok(confirmed)
-}
-
-/// Locks the order and makes sure that the decision rests on how it stands.
-async fn confirm(
-    tx: &mut Tx,
-    orders: &Orders,
-    pusher: Pusher,
-    draft: Draft,
-    now: Timestamp,
-) -> Result<Draft> {
-    let is_current = match draft.stored.version() {
-        Some(version) => {
-            let locked = orders::lock(tx, draft.order).await?;
-            locked.is_some_and(|head| head.version == version)
-        }
-        None if draft.creates() => {
-            let is_first = orders::insert_empty(tx, draft.order, &OrderDocument::new().save(), now).await?;
-            if !is_first {
-                orders::lock(tx, draft.order).await?;
-            }
-            is_first
-        }
-        None => orders::lock(tx, draft.order).await?.is_none(),
-    };
-    if is_current {
-        return Ok(draft);
-    }
-    let stored = StoredOrder::load(tx, orders.documents(), draft.order).await?;
-    let again = decide_all(orders, pusher, vec![Draft { stored, ..draft }], now).await?;
-    again.into_iter().next().ok_or_else(|| StoreError::internal("a decision was lost"))
-}
-
-async fn store(
-    tx: &mut Tx,
-    orders: &Orders,
-    pusher: Pusher,
-    draft: &Draft,
-    now: Timestamp,
-) -> Result<Option<Stored>> {
-    let Some(intake) = &draft.intake else { return Ok(None) };
-    let decision = Decision {
-        context: &orders.intake_context(draft.order, now),
-        pusher,
-        head: draft.stored.head.as_ref(),
-        crew: &draft.stored.assignees,
-        intake,
-    };
-    store_intake(tx, &decision).await
-}
-
-/// Ends a transaction that moved orders: audit rows, then the feeds, then the commit; then memory may know.
-pub(crate) async fn finish(mut tx: Tx, orders: &Orders, stored: Vec<Stored>, now: Timestamp) -> Result<()> {
-    let organization = tx.organization();
-    let mut entries = FeedEntries::default();
-    for stored in &stored {
-        entries.add(organization, &stored.moved);
-    }
-    audit_rows::append(&mut tx, &stored, now).await?;
-    let mut heads = Vec::new();
-    for (scope, entries, gained) in entries.into_scopes() {
-        heads.push((scope, feed::append(&mut tx, scope, &entries, gained).await?));
-    }
-    fail::fail_point!("push.before_commit", |_| std::process::abort());
-    tx.commit().await?;
-    fail::fail_point!("push.after_commit", |_| std::process::abort());
-    for stored in stored {
-        orders.documents().put(organization, stored.moved.order, stored.document);
-    }
-    for (scope, head) in heads {
-        orders.live().advance(organization, scope, head);
-    }
-    Ok(())
-}
-
 impl Draft {
-    fn creates(&self) -> bool {
-        self.intake.as_ref().is_some_and(|intake| !intake.accepted.is_empty())
+    /// Whether it makes an order that was not known.
+    pub(crate) fn creates(&self) -> bool {
+        let has_accepted = self.intake.as_ref().is_some_and(|intake| !intake.accepted.is_empty());
+        self.stored.version().is_none() && has_accepted
     }
 
-    fn stores_something(&self) -> bool {
+    pub(crate) fn stores_something(&self) -> bool {
         self.intake.as_ref().is_some_and(|intake| {
             !(intake.accepted.is_empty() && intake.held.is_empty() && intake.refused.is_empty())
         })

@@ -46,7 +46,7 @@ pub async fn answer_sync(
             heads: request.heads,
             page_bytes_max: request.page_bytes_max,
         };
-        read_page(orders, reader, &pull).await?
+        read_page(orders, reader, pull).await?
     };
     Ok(SyncResponse {
         cursor: page.cursor,

@@ -2,14 +2,13 @@
 
 use serde_json::json;
 use sync_core::order::SYSTEM_USER;
-use sync_core::time::Timestamp;
 
 use crate::audit::{self, AuditEntry, Author};
 use crate::store::{Result, Tx};
 use crate::sync::store_intake::Stored;
 
 /// Appends the rows of one transaction to the organization's chain, in the order of the changes.
-pub(crate) async fn append(tx: &mut Tx, stored: &[Stored], now: Timestamp) -> Result<()> {
+pub(crate) async fn append(tx: &mut Tx, stored: &[Stored]) -> Result<()> {
     let entries = stored.iter().flat_map(|stored| {
         stored.accepted.iter().map(|accepted| {
             let is_own = accepted.binding.user == SYSTEM_USER;
@@ -20,8 +19,8 @@ pub(crate) async fn append(tx: &mut Tx, stored: &[Stored], now: Timestamp) -> Re
                 subject: stored.moved.order.to_string(),
                 details: json!({ "change": accepted.change.hash }),
             };
-            (author, entry)
+            (author, entry, stored.at)
         })
     });
-    audit::append_all(tx, entries.collect(), now).await
+    audit::append_all(tx, entries.collect()).await
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sync_core::ids::{OrderId, OrganizationId, UserId};
 use sync_core::message::Digest;
 
-use crate::store::feed::{FeedEntry, FeedKind, ScopeId};
+use crate::store::feed::{FeedEntry, FeedKind, ScopeEntries, ScopeId};
 
 /// What one transaction adds to each scope, in scope order.
 #[derive(Debug, Default)]
@@ -57,8 +57,9 @@ impl FeedEntries {
     }
 
     /// Scope by scope, in the order in which their counters must be locked.
-    pub(crate) fn into_scopes(self) -> impl Iterator<Item = (ScopeId, Vec<FeedEntry>, Digest)> {
-        self.by_scope.into_iter().map(|(scope, (entries, digest))| (scope, entries, digest))
+    pub(crate) fn into_scopes(self) -> Vec<ScopeEntries> {
+        let scopes = self.by_scope.into_iter();
+        scopes.map(|(scope, (entries, gained))| ScopeEntries { scope, entries, gained }).collect()
     }
 }
 
@@ -84,7 +85,7 @@ mod tests {
                 crew_after: after.iter().copied().collect(),
             },
         );
-        entries.into_scopes().map(|(scope, entries, digest)| (scope[0], entries[0].kind, digest)).collect()
+        entries.into_scopes().iter().map(|of| (of.scope[0], of.entries[0].kind, of.gained)).collect()
     }
 
     #[test]

@@ -2,6 +2,9 @@
 
 mod content;
 mod heal;
+mod page_round;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use sync_core::ids::{DeviceId, OrganizationId, UserId};
 use sync_core::message::{Digest, FeedCursor, OrderHeads, OrderUpdate, ReferenceRow};
@@ -13,6 +16,7 @@ use crate::store::{Result, Tx, exchange_state, reference_rows};
 use crate::sync::{Orders, scope_of};
 
 use content::Content;
+pub(crate) use page_round::PageRound;
 
 /// Bytes of one page, in documents, changes and reference rows.
 pub const PAGE_BYTES_MAX: usize = 1024 * 1024;
@@ -71,28 +75,56 @@ pub struct Page {
 /// # Errors
 ///
 /// Fails only when the database does.
-pub async fn read_page(orders: &Orders, reader: Reader, pull: &Pull) -> Result<Page> {
+pub async fn read_page(orders: &Orders, reader: Reader, pull: Pull) -> Result<Page> {
     let _turn = orders.admission().turn().await?;
-    let mut tx = orders.store().begin_read(reader.organization).await?;
-    let scope = scope_of(reader.organization, reader.user, reader.role);
-    let end = feed::head(&mut tx, scope).await?;
-    let epoch = exchange_state::epoch(&mut tx).await?;
-    let start = Start::of(pull.cursor, epoch, scope, end.head);
+    orders.pages().join(reader.organization, (reader, pull), PageRound::new(orders)).await
+}
+
+/// What all pages share that are read on one state of the database.
+struct Ground {
+    epoch: u64,
+    backup_watermark: Option<Timestamp>,
+    reference_end: i64,
+    ends: BTreeMap<ScopeId, ScopeHead>,
+}
+
+impl Ground {
+    async fn read(tx: &mut Tx, readers: &[Reader]) -> Result<Self> {
+        let scopes: BTreeSet<_> = readers.iter().map(Reader::scope).collect();
+        let (epoch, backup_watermark) = exchange_state::epoch_and_watermark(tx).await?;
+        Ok(Self {
+            epoch,
+            backup_watermark,
+            reference_end: reference_rows::head(tx).await?,
+            ends: feed::heads(tx, &scopes.into_iter().collect::<Vec<_>>()).await?,
+        })
+    }
+}
+
+/// Reads one device's page.
+async fn read_one(
+    tx: &mut Tx,
+    orders: &Orders,
+    ground: &Ground,
+    reader: Reader,
+    pull: &Pull,
+) -> Result<Page> {
+    let scope = reader.scope();
+    let end = ground.ends.get(&scope).copied().unwrap_or_default();
+    let start = Start::of(pull.cursor, ground.epoch, scope, end.head);
     let bytes_max = pull.page_bytes_max.map_or(PAGE_BYTES_MAX, |wanted| PAGE_BYTES_MAX.min(wanted as usize));
     let mut content = Content::new(bytes_max, reader.device);
-    let reference_seq = read_reference(&mut tx, start.reference_seq, &mut content).await?;
+    let reference_seq = read_reference(tx, start.reference_seq, ground.reference_end, &mut content).await?;
     let is_healed = match &pull.heads {
-        Some(held) => heal::heal(&mut tx, reader, held, &mut content).await?,
+        Some(held) => heal::heal(tx, reader, held, &mut content).await?,
         None => true,
     };
     let stretch = orders.pulls().resume(reader.device, scope, start.seq, end.head);
     let stretch = if pull.heads.is_some() && is_healed {
         FeedStretch { after: stretch.until, ..stretch }
     } else {
-        content.read_stretch(&mut tx, stretch).await?
+        content.read_stretch(tx, stretch, end.head).await?
     };
-    let backup_watermark = exchange_state::backup_watermark(&mut tx).await?;
-    tx.commit().await?;
     let has_rest = stretch.after < stretch.until;
     if has_rest {
         orders.pulls().note(reader.device, stretch);
@@ -100,14 +132,20 @@ pub async fn read_page(orders: &Orders, reader: Reader, pull: &Pull) -> Result<P
     let more = has_rest || content.is_full();
     let is_at_end = !more && stretch.after == end.head;
     Ok(Page {
-        cursor: FeedCursor { epoch, scope, seq: stretch.after, reference_seq },
+        cursor: FeedCursor { epoch: ground.epoch, scope, seq: stretch.after, reference_seq },
         more,
         digest: is_at_end.then_some(end.digest),
         wants_heads: !is_healed || (!more && start.was_reset) || disagrees(pull, &start, end),
         orders: content.orders,
         reference: content.reference,
-        backup_watermark,
+        backup_watermark: ground.backup_watermark,
     })
+}
+
+impl Reader {
+    fn scope(&self) -> ScopeId {
+        scope_of(self.organization, self.user, self.role)
+    }
 }
 
 /// Whether a device that stood at the scope's end held something else than the scope does.
@@ -140,8 +178,7 @@ impl Start {
 }
 
 /// Adds the reference rows after a position and returns the position that was reached.
-async fn read_reference(tx: &mut Tx, after: u64, content: &mut Content) -> Result<u64> {
-    let end = reference_rows::head(tx).await?;
+async fn read_reference(tx: &mut Tx, after: u64, end: i64, content: &mut Content) -> Result<u64> {
     let mut reached = i64::try_from(after).unwrap_or(i64::MAX);
     while reached < end {
         let rows = reference_rows::list_after(tx, reached, end, REFERENCE_ROWS_AT_ONCE).await?;

@@ -1,25 +1,28 @@
 //! Stores what was decided about one order's changes. Never decides, and never writes a feed.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest as _, Sha256};
 use sync_core::document::OrderDocument;
 use sync_core::ids::{ActorId, OrderId, UserId};
 use sync_core::intake::{
-    AcceptedChange, Access, ActorBinding, Intake, IntakeContext, KEPT_MS, Pusher, perform_as_system,
+    self, AcceptedChange, Access, ActorBinding, Intake, IntakeContext, KEPT_MS, Pusher, perform_as_system,
 };
 use sync_core::message::Digest;
 use sync_core::order::{CrewRole, Order, OrderCommand, SYSTEM_USER};
 use sync_core::time::Timestamp;
 
 use crate::projection;
-use crate::store::actors::{self, ActorRow};
+use crate::store::actors::{self, ActorRow, Binding};
 use crate::store::changes::{self, ChangeRow};
 use crate::store::held_changes::{self, HeldChangeRow};
-use crate::store::orders::{self, OrderAdvance, OrderHeadRow};
+use crate::store::order_summaries::{self, OrderSummaryRow};
+use crate::store::orders::{self, OrderAdvance};
 use crate::store::refused_changes::{self, RefusedChangeRow};
 use crate::store::{Result, StoreError, Tx, order_assignees, order_numbers};
 use crate::sync::feed_entries::OrderMove;
+use crate::sync::order_state::StoredOrder;
 
 /// A saved document up to this size is stored with every push.
 const SAVE_ALWAYS_BYTES_MAX: usize = 16 * 1024;
@@ -32,10 +35,8 @@ const SAVE_AFTER_TIMES: i64 = 4;
 pub(crate) struct Decision<'a> {
     pub context: &'a IntakeContext<'a>,
     pub pusher: Pusher,
-    /// Where the order stood when it was decided; `None` when it was not known.
-    pub head: Option<&'a OrderHeadRow>,
-    /// Who worked on it then.
-    pub crew: &'a BTreeMap<UserId, CrewRole>,
+    /// The order as it was decided about.
+    pub stored: &'a StoredOrder,
     pub intake: &'a Intake,
 }
 
@@ -47,34 +48,94 @@ pub(crate) struct Stored {
     pub document: OrderDocument,
     /// Every change that was added, the server's own included.
     pub accepted: Vec<AcceptedChange>,
+    /// When.
+    pub at: Timestamp,
 }
 
-/// Stores everything that was decided about an order; `None` when its document did not move.
+/// An order whose document moves.
+struct Moving<'a> {
+    decision: &'a Decision<'a>,
+    document: OrderDocument,
+    accepted: Vec<AcceptedChange>,
+    save: Cow<'a, [u8]>,
+    order: Cow<'a, Order>,
+}
+
+/// Stores everything that was decided about orders, and returns what became of those whose documents moved.
 ///
-/// The order's row is locked by this transaction and stands where it stood at the decision.
-pub(crate) async fn store_intake(tx: &mut Tx, decision: &Decision<'_>) -> Result<Option<Stored>> {
-    keep_aside(tx, decision).await?;
-    let Some(document) = decision.intake.document.as_ref().filter(|_| !decision.intake.accepted.is_empty())
-    else {
-        if decision.head.is_some() {
+/// Each order occurs once. Its row is locked by this transaction and stands where it stood at the decision.
+pub(crate) async fn store_intakes(tx: &mut Tx, decisions: &[Decision<'_>]) -> Result<Vec<Stored>> {
+    let mut moving = Vec::new();
+    for decision in decisions {
+        keep_aside(tx, decision).await?;
+        if let Some(moves) = Moving::of(decision) {
+            moving.push(moves);
+        } else if decision.stored.head.is_some() {
             orders::touch(tx, decision.context.order).await?;
         }
-        return Ok(None);
-    };
-    let mut document = document.clone();
-    let mut accepted = decision.intake.accepted.clone();
-    let mut save = decision.intake.save.clone();
-    let mut order = Order::read(&document, decision.context.workflows).0;
-    if let Some(numbered) = give_number(tx, decision.context, &mut document, &order).await? {
-        accepted.push(numbered);
-        save = None;
-        order = Order::read(&document, decision.context.workflows).0;
     }
-    let save = save.unwrap_or_else(|| document.save());
-    let moved = append(tx, decision, &accepted, &document, &save, &order).await?;
-    projection::put_summary(tx, decision.context, &order).await?;
-    update_crew(tx, decision.context.order, decision.crew, &order.assignees).await?;
-    Ok(Some(Stored { moved, document, accepted }))
+    give_numbers(tx, &mut moving).await?;
+    append(tx, &moving).await?;
+    let summaries: Vec<_> = moving.iter().map(Moving::summary).collect();
+    order_summaries::put(tx, &summaries).await?;
+    for moving in &moving {
+        update_crew(tx, moving.id(), &moving.decision.stored.assignees, &moving.order.assignees).await?;
+        let referred = projection::blobs_of(&moving.order);
+        projection::put_blobs(tx, moving.id(), &referred, moving.decision.context.now).await?;
+    }
+    Ok(moving.into_iter().map(Moving::into_stored).collect())
+}
+
+impl<'a> Moving<'a> {
+    fn of(decision: &'a Decision<'a>) -> Option<Self> {
+        let Intake { document, accepted, save, order, .. } = decision.intake;
+        Some(Self {
+            decision,
+            document: document.clone().filter(|_| !accepted.is_empty())?,
+            accepted: accepted.clone(),
+            save: Cow::Borrowed(save.as_deref()?),
+            order: Cow::Borrowed(order.as_ref()?),
+        })
+    }
+
+    const fn id(&self) -> OrderId {
+        self.decision.context.order
+    }
+
+    fn count_before(&self) -> i64 {
+        self.decision.stored.head.as_ref().map_or(0, |head| head.change_count)
+    }
+
+    fn change_count(&self) -> i64 {
+        self.count_before() + i64::try_from(self.accepted.len()).expect("a push has few changes")
+    }
+
+    fn digest_before(&self) -> Digest {
+        self.decision.stored.head.as_ref().map_or_else(Digest::default, |head| head.digest)
+    }
+
+    fn digest_after(&self) -> Digest {
+        self.digest_before().plus(self.accepted.iter().map(|accepted| &accepted.change.hash).collect())
+    }
+
+    fn summary(&self) -> OrderSummaryRow {
+        let IntakeContext { order, now, workflows, .. } = *self.decision.context;
+        projection::summary_row(order, now, &self.order, workflows)
+    }
+
+    fn into_stored(self) -> Stored {
+        let moved = OrderMove {
+            order: self.id(),
+            first_position: self.count_before() + 1,
+            last_position: self.change_count(),
+            digest_before: self.digest_before(),
+            digest_after: self.digest_after(),
+            crew_before: self.decision.stored.assignees.keys().copied().collect(),
+            crew_after: self.order.assignees.keys().copied().collect(),
+        };
+        let at = self.decision.context.now;
+        Stored { moved, document: self.document, accepted: self.accepted, at }
+    }
 }
 
 /// Keeps the held and the refused changes of a decision.
@@ -113,107 +174,100 @@ async fn keep_aside(tx: &mut Tx, decision: &Decision<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Gives an order that was just created its number, by a change of the server's own.
-async fn give_number(
-    tx: &mut Tx,
-    context: &IntakeContext<'_>,
-    document: &mut OrderDocument,
-    order: &Order,
-) -> Result<Option<AcceptedChange>> {
-    if !order.is_created() || order.plan.number.is_some() {
-        return Ok(None);
+/// Gives orders that were just created their numbers, by changes of the server's own.
+async fn give_numbers(tx: &mut Tx, moving: &mut [Moving<'_>]) -> Result<()> {
+    let is_unnumbered =
+        |moving: &&mut Moving<'_>| moving.order.is_created() && moving.order.plan.number.is_none();
+    let unnumbered: Vec<_> = moving.iter_mut().filter(is_unnumbered).collect();
+    if unnumbered.is_empty() {
+        return Ok(());
     }
-    let number = order_numbers::take(tx).await?.to_string();
-    perform_as_system(document, &OrderCommand::SetNumber { number }, context).map_err(|refused| {
-        StoreError::internal(&format!("an order could not be numbered: {}", refused.code()))
-    })
+    let count = unnumbered.len() as u64;
+    let last = order_numbers::take(tx, count).await?;
+    for (number, moving) in (last + 1 - count..).zip(unnumbered) {
+        let context = moving.decision.context;
+        let command = OrderCommand::SetNumber { number: number.to_string() };
+        let numbered = perform_as_system(&mut moving.document, &command, context).map_err(|refused| {
+            StoreError::internal(&format!("an order could not be numbered: {}", refused.code()))
+        })?;
+        moving.accepted.extend(numbered);
+        moving.save = Cow::Owned(moving.document.save());
+        moving.order = Cow::Owned(intake::read(&moving.document, context.workflows));
+    }
+    Ok(())
 }
 
-async fn append(
-    tx: &mut Tx,
-    decision: &Decision<'_>,
-    accepted: &[AcceptedChange],
-    document: &OrderDocument,
-    save: &[u8],
-    order: &Order,
-) -> Result<OrderMove> {
-    let IntakeContext { order: order_id, now, .. } = *decision.context;
-    let (version, count_before, save_position, digest_before) =
-        decision.head.map_or((0, 0, 0, Digest::default()), |head| {
-            (head.version, head.change_count, head.save_position, head.digest)
+/// Adds the changes of orders and moves their heads on.
+async fn append(tx: &mut Tx, moving: &[Moving<'_>]) -> Result<()> {
+    let rows: Vec<_> = moving.iter().flat_map(change_rows).collect();
+    changes::append(tx, &rows).await?;
+    let bindings: Vec<_> = moving.iter().flat_map(fresh_bindings).collect();
+    actors::bind(tx, &bindings).await?;
+    let heads: Vec<_> = moving.iter().map(|moving| moving.document.heads()).collect();
+    let mut advances = Vec::with_capacity(moving.len());
+    for (moving, heads) in moving.iter().zip(&heads) {
+        let is_saved = is_save_due(tx, moving).await?;
+        advances.push(OrderAdvance {
+            order: moving.id(),
+            version: moving.decision.stored.version().unwrap_or(0),
+            change_count: moving.change_count(),
+            digest: moving.digest_after(),
+            heads,
+            save: is_saved.then_some(&*moving.save),
+            now: moving.decision.context.now,
         });
-    let rows = change_rows(accepted, count_before, decision);
-    changes::append(tx, order_id, &rows).await?;
-    bind_actors(tx, order_id, accepted, now).await?;
-    let change_count = rows.last().map_or(count_before, |row| row.position);
-    let digest_after = digest_before.plus(accepted.iter().map(|accepted| &accepted.change.hash).collect());
-    let heads = document.heads();
-    let is_saved = is_save_due(tx, order_id, change_count - save_position, save_position, save.len()).await?;
-    let advance = OrderAdvance {
-        order: order_id,
-        version,
-        change_count,
-        digest: digest_after,
-        heads: &heads,
-        save: is_saved.then_some(save),
-        now,
-    };
-    orders::advance(tx, &advance).await?;
-    Ok(OrderMove {
-        order: order_id,
-        first_position: count_before + 1,
-        last_position: change_count,
-        digest_before,
-        digest_after,
-        crew_before: decision.crew.keys().copied().collect(),
-        crew_after: order.assignees.keys().copied().collect(),
-    })
+    }
+    orders::advance(tx, &advances).await
 }
 
-async fn is_save_due(
-    tx: &mut Tx,
-    order: OrderId,
-    changes_since: i64,
-    save_position: i64,
-    save_bytes: usize,
-) -> Result<bool> {
+async fn is_save_due(tx: &mut Tx, moving: &Moving<'_>) -> Result<bool> {
+    let save_position = moving.decision.stored.head.as_ref().map_or(0, |head| head.save_position);
+    let changes_since = moving.change_count() - save_position;
+    let save_bytes = moving.save.len();
     if save_bytes <= SAVE_ALWAYS_BYTES_MAX || changes_since > SAVE_AFTER_CHANGES || save_position == 0 {
         return Ok(true);
     }
-    let raw_bytes = changes::bytes_after(tx, order, save_position).await?;
+    let raw_bytes = changes::bytes_after(tx, moving.id(), save_position).await?;
     Ok(raw_bytes > SAVE_AFTER_TIMES * i64::try_from(save_bytes).unwrap_or(i64::MAX / SAVE_AFTER_TIMES))
 }
 
 /// Changes that the office merges are sent to their own device too, which waits for the office: their rows name none.
-fn change_rows(accepted: &[AcceptedChange], count_before: i64, decision: &Decision<'_>) -> Vec<ChangeRow> {
-    let is_merging = decision.pusher.access == Access::Merging;
-    (count_before + 1..)
-        .zip(accepted)
+fn change_rows(moving: &Moving<'_>) -> Vec<(OrderId, ChangeRow)> {
+    let is_merging = moving.decision.pusher.access == Access::Merging;
+    (moving.count_before() + 1..)
+        .zip(&moving.accepted)
         .map(|(position, accepted)| {
             let is_own = accepted.binding.user == SYSTEM_USER;
-            ChangeRow {
+            let row = ChangeRow {
                 position,
                 hash: accepted.change.hash,
                 actor: accepted.actor,
                 actor_seq: accepted.seq,
                 user: (!is_own).then_some(accepted.binding.user),
                 device: accepted.binding.device.filter(|_| !is_merging),
-                received_at: decision.context.now,
+                received_at: moving.decision.context.now,
                 is_compensation: is_own,
                 bytes: accepted.change.bytes.clone(),
-            }
+            };
+            (moving.id(), row)
         })
         .collect()
 }
 
-async fn bind_actors(tx: &mut Tx, order: OrderId, accepted: &[AcceptedChange], now: Timestamp) -> Result<()> {
+/// The pens that write in an order for the first time.
+fn fresh_bindings(moving: &Moving<'_>) -> Vec<Binding> {
     let mut seen = BTreeSet::<ActorId>::new();
-    for AcceptedChange { actor, binding: ActorBinding { device, user }, .. } in accepted {
-        if seen.insert(*actor) {
-            actors::bind(tx, order, *actor, ActorRow { user: *user, device: *device }, now).await?;
-        }
-    }
-    Ok(())
+    let fresh = moving.accepted.iter().filter(|accepted| {
+        seen.insert(accepted.actor) && !moving.decision.stored.knows_actor(accepted.actor)
+    });
+    fresh
+        .map(|AcceptedChange { actor, binding: ActorBinding { device, user }, .. }| Binding {
+            order: moving.id(),
+            actor: *actor,
+            row: ActorRow { user: *user, device: *device },
+            bound_at: moving.decision.context.now,
+        })
+        .collect()
 }
 
 /// Makes the rows of who works on an order say what the order says.

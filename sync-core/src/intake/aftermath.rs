@@ -1,7 +1,7 @@
 //! What the server itself writes after merging work: taking out what broke a rule, raising matters for the office.
 
 use super::{AcceptedChange, Access, Intake, IntakeContext, OrderState, Pusher, perform_as_system};
-use crate::document::OrderDocument;
+use crate::document::{Node, OrderDocument};
 use crate::ids::EntryId;
 use crate::order::entry::RaisedKind;
 use crate::order::{Order, OrderCommand};
@@ -10,8 +10,11 @@ use crate::workflow::Role;
 
 /// Answers the merged changes of one push with the server's own.
 pub fn answer(state: &OrderState, pusher: Pusher, context: &IntakeContext<'_>, intake: &mut Intake) {
-    let Some(mut document) = intake.document.clone() else { return };
-    let commands = commands(state, pusher, context, &document, intake);
+    let Some(document) = &intake.document else { return };
+    let order = super::read(document, context.workflows);
+    let commands = commands(state, pusher, context, &order, intake);
+    let mut document = document.clone();
+    intake.order = Some(order);
     let mut own = Vec::new();
     for command in commands {
         // A compensation that is not possible any more needs no doing: what it would take out is gone.
@@ -25,6 +28,7 @@ pub fn answer(state: &OrderState, pusher: Pusher, context: &IntakeContext<'_>, i
     let Some(save) = document.verified_save() else { return };
     intake.accepted.extend(own);
     intake.save = Some(save);
+    intake.order = Some(super::read(&document, context.workflows));
     intake.document = Some(document);
 }
 
@@ -32,7 +36,7 @@ fn commands(
     state: &OrderState,
     pusher: Pusher,
     context: &IntakeContext<'_>,
-    document: &OrderDocument,
+    order: &Order,
     intake: &Intake,
 ) -> Vec<OrderCommand> {
     let accepted = &intake.accepted;
@@ -40,8 +44,7 @@ fn commands(
     if pusher.role != Role::Technician && pusher.access != Access::Merging {
         return Vec::new();
     }
-    let order = super::read(document, context.workflows);
-    let entries = work_entries(state, &order, context, accepted);
+    let entries = work_entries(state, order, accepted);
     let mut commands = Vec::new();
     let mut raise = |kind: RaisedKind, entries: Vec<String>| {
         let mut matter = *first.change.hash.as_bytes();
@@ -53,14 +56,14 @@ fn commands(
         raise(RaisedKind::Deposited, entries.clone());
     }
     if pusher.role == Role::Technician {
-        let is_late = Phase::of(&order) == Phase::Ended;
-        let is_outsider = Standing::of(&order, pusher.user, pusher.role) == Standing::Outsider;
+        let is_late = Phase::of(order) == Phase::Ended;
+        let is_outsider = Standing::of(order, pusher.user, pusher.role) == Standing::Outsider;
         match (entries.is_empty(), is_late, is_outsider) {
             (false, true, _) => raise(RaisedKind::LateWork, entries.clone()),
             (false, false, true) => raise(RaisedKind::WorkAfterReassignment, entries.clone()),
             (true, ..) | (false, false, false) => {}
         }
-        let forbidden = forbidden_lines(&order, pusher, context, &entries);
+        let forbidden = forbidden_lines(order, pusher, context, &entries);
         let broken: Vec<_> = forbidden.iter().chain(&intake.broken_steps).cloned().collect();
         if !broken.is_empty() {
             raise(RaisedKind::RuleBroken, broken);
@@ -71,19 +74,12 @@ fn commands(
 }
 
 /// The entries of work areas that came with these changes, as `area/id`.
-fn work_entries(
-    state: &OrderState,
-    order: &Order,
-    context: &IntakeContext<'_>,
-    accepted: &[AcceptedChange],
-) -> Vec<String> {
-    let known = state.document.as_ref().map(|document| super::read(document, context.workflows));
+fn work_entries(state: &OrderState, order: &Order, accepted: &[AcceptedChange]) -> Vec<String> {
     let is_own = |user| accepted.iter().any(|accepted| accepted.binding.user == user);
-    let is_fresh = |area: &str, id: EntryId| known.as_ref().is_none_or(|known| !known.has_entry(area, id));
     let mut entries = Vec::new();
-    let mut add = |area: &str, id: EntryId, by| {
-        if is_own(by) && is_fresh(area, id) {
-            entries.push(format!("{area}/{id}"));
+    let mut add = |area: &'static str, id: EntryId, by| {
+        if is_own(by) {
+            entries.push((area, id));
         }
     };
     order.stamps.iter().for_each(|(id, stamp)| add("visits", *id, stamp.by));
@@ -92,7 +88,16 @@ fn work_entries(
     order.photos.iter().for_each(|(id, photo)| add("photos", *id, photo.by));
     order.signatures.iter().for_each(|(id, signature)| add("signatures", *id, signature.by));
     order.expenses.iter().for_each(|(id, expense)| add("expenses", *id, expense.by));
-    entries
+    let known = state.document.as_ref().filter(|_| !entries.is_empty()).map(OrderDocument::tree);
+    let is_fresh = |area: &str, id: EntryId| known.as_ref().is_none_or(|known| !has_entry(known, area, id));
+    entries.retain(|(area, id)| is_fresh(area, *id));
+    entries.into_iter().map(|(area, id)| format!("{area}/{id}")).collect()
+}
+
+/// Whether an area holds an entry, readable or not.
+fn has_entry(tree: &Node, area: &str, id: EntryId) -> bool {
+    let entries = tree.at(&[area]).and_then(Node::as_map);
+    entries.is_some_and(|entries| entries.keys().any(|key| key.parse() == Ok(id)))
 }
 
 fn forbidden_lines(

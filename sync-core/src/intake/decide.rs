@@ -68,6 +68,7 @@ pub fn decide(
         held: desk.held,
         refused: desk.refused,
         document: exists.then_some(desk.document),
+        order: None,
         save,
         broken_steps: desk.broken_steps,
     })

@@ -6,12 +6,14 @@ use sync_core::ids::{DeviceId, OrderId};
 use sync_core::message::{Bytes, OrderUpdate, ReferenceRow};
 
 use crate::store::changes::{self, ChangeRow};
-use crate::store::feed::{self, FeedStretch, OrderSince};
+use crate::store::feed::{self, FeedStretch, MetOrder};
 use crate::store::orders::{self, OrderSizeRow};
 use crate::store::{Result, StoreError, Tx};
 
 use super::ORDERS_AT_ONCE;
 
+/// Orders whose changes are read together, before it is known whether they fit.
+const HISTORIES_AT_ONCE: usize = 16;
 /// What an entry costs besides its documents and changes.
 const ENTRY_BYTES: usize = 24;
 
@@ -63,69 +65,66 @@ impl Content {
         true
     }
 
-    /// Adds the orders met in a stretch of the feed and returns the stretch that is left.
-    pub(super) async fn read_stretch(&mut self, tx: &mut Tx, stretch: FeedStretch) -> Result<FeedStretch> {
+    /// Adds the orders met in a stretch of a feed that ends at `head`, and returns the stretch that is left.
+    pub(super) async fn read_stretch(
+        &mut self,
+        tx: &mut Tx,
+        stretch: FeedStretch,
+        head: u64,
+    ) -> Result<FeedStretch> {
+        if stretch.after >= stretch.until {
+            return Ok(stretch);
+        }
+        if head.saturating_sub(stretch.base) <= u64::from(ORDERS_AT_ONCE) {
+            let met = feed::orders_met_since(tx, &stretch).await?;
+            let after = self.read_orders(tx, &met).await?.unwrap_or(stretch.until);
+            return Ok(FeedStretch { after, ..stretch });
+        }
         let mut after = stretch.after;
         while after < stretch.until && !self.is_full {
             let met = feed::orders_met(tx, &stretch, after, ORDERS_AT_ONCE).await?;
-            let Some((last_met, _)) = met.last().copied() else {
-                after = stretch.until;
-                break;
-            };
-            let reached = self.read_orders(tx, &stretch, &met).await?;
-            let is_done = reached == Some(last_met) && met.len() < ORDERS_AT_ONCE as usize;
-            after = if is_done { stretch.until } else { reached.unwrap_or(after) };
+            let next = met.last().filter(|_| met.len() == ORDERS_AT_ONCE as usize).map(|(seq, _)| *seq);
+            let met = describe(tx, &stretch, met).await?;
+            after = self.read_orders(tx, &met).await?.unwrap_or(next.unwrap_or(stretch.until));
         }
         Ok(FeedStretch { after, ..stretch })
     }
 
-    /// Adds these orders and returns the feed position of the last one that fitted.
-    async fn read_orders(
-        &mut self,
-        tx: &mut Tx,
-        stretch: &FeedStretch,
-        met: &[(u64, OrderId)],
-    ) -> Result<Option<u64>> {
-        let ids: Vec<_> = met.iter().map(|(_, order)| *order).collect();
-        let since = feed::since_base(tx, stretch, &ids).await?;
-        let sizes = orders::sizes(tx, &ids).await?;
+    /// Adds these orders; when not all of them fitted, returns the feed position before the first that did not.
+    async fn read_orders(&mut self, tx: &mut Tx, met: &[MetOrder]) -> Result<Option<u64>> {
         let mut planned = Vec::new();
-        let mut reached = None;
-        for (seq, order) in met {
-            let plan = self.plan(tx, *order, since.get(order), sizes.get(order)).await?;
-            if !self.reserve(plan.bytes()) {
-                break;
+        let mut stopped_before = None;
+        'orders: for some in met.chunks(HISTORIES_AT_ONCE) {
+            let mut histories = histories(tx, some).await?;
+            for met in some {
+                let plan = self.plan(met, histories.remove(&met.order).unwrap_or_default());
+                if !self.reserve(plan.bytes()) {
+                    stopped_before = Some(met.seq - 1);
+                    break 'orders;
+                }
+                planned.push((met.order, plan));
             }
-            planned.push((*order, plan));
-            reached = Some(*seq);
         }
         self.add(tx, planned).await?;
-        Ok(reached)
+        Ok(stopped_before)
     }
 
-    async fn plan(
-        &self,
-        tx: &mut Tx,
-        order: OrderId,
-        since: Option<&OrderSince>,
-        size: Option<&OrderSizeRow>,
-    ) -> Result<Plan> {
-        let (Some(since), Some(size)) = (since, size) else { return Ok(Plan::Nothing) };
+    fn plan(&self, met: &MetOrder, rows: Vec<ChangeRow>) -> Plan {
+        let MetOrder { since, size, .. } = met;
         if since.has_left() {
-            return Ok(if since.was_there_before() { Plan::Leave } else { Plan::Nothing });
+            return if since.was_there_before() { Plan::Leave } else { Plan::Nothing };
         }
-        let Some(first_position) = since.first_position.filter(|_| since.entered_seq.is_none()) else {
-            return Ok(Plan::Whole(*size));
-        };
-        let rows = changes::after(tx, order, first_position - 1).await?;
+        if first_position(met).is_none() {
+            return Plan::Whole(*size);
+        }
         let rows: Vec<_> = rows.into_iter().filter(|row| row.device != Some(self.device)).collect();
         let row_bytes: usize = rows.iter().map(|row| row.bytes.len()).sum();
         if rows.is_empty() {
-            return Ok(Plan::Nothing);
+            return Plan::Nothing;
         }
         let is_smaller_whole =
             Plan::Whole(*size).bytes() < row_bytes && size.save_position == size.change_count;
-        Ok(if is_smaller_whole { Plan::Whole(*size) } else { Plan::Rows(rows) })
+        if is_smaller_whole { Plan::Whole(*size) } else { Plan::Rows(rows) }
     }
 
     /// Adds whole orders, as the comparison of heads wants them; `false` when not all of them fitted.
@@ -182,6 +181,29 @@ impl Content {
         }
         Ok(())
     }
+}
+
+/// Where the changes begin that a device has not seen of an order it has.
+fn first_position(met: &MetOrder) -> Option<i64> {
+    let is_there = !met.since.has_left() && met.since.entered_seq.is_none();
+    met.since.first_position.filter(|_| is_there)
+}
+
+/// What happened to orders since the stretch's base, and what they cost.
+async fn describe(tx: &mut Tx, stretch: &FeedStretch, met: Vec<(u64, OrderId)>) -> Result<Vec<MetOrder>> {
+    let ids: Vec<_> = met.iter().map(|(_, order)| *order).collect();
+    let since = feed::since_base(tx, stretch, &ids).await?;
+    let sizes = orders::sizes(tx, &ids).await?;
+    let describe = |(seq, order): (u64, OrderId)| {
+        Some(MetOrder { seq, order, since: *since.get(&order)?, size: *sizes.get(&order)? })
+    };
+    Ok(met.into_iter().filter_map(describe).collect())
+}
+
+/// The changes since of the orders that a device has.
+async fn histories(tx: &mut Tx, met: &[MetOrder]) -> Result<BTreeMap<OrderId, Vec<ChangeRow>>> {
+    let places: Vec<_> = met.iter().filter_map(|met| Some((met.order, first_position(met)? - 1))).collect();
+    changes::after_each(tx, &places).await
 }
 
 /// The changes that came after the saved document.
