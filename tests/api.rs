@@ -20,4 +20,5 @@ pub mod support;
 mod sync;
 pub mod upload_client;
 mod uploads;
+mod uploads_over_bad_links;
 mod users;

@@ -230,6 +230,7 @@ async fn an_upload_of_others_does_not_exist() {
 
 #[tokio::test]
 async fn content_that_is_no_photo_and_no_paper_is_refused_and_not_kept() {
+    // covers: D1
     for (node, admin, database) in each_node().await {
         let html = b"<html><script>alert(1)</script></html>".to_vec();
         let svg = b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>".to_vec();

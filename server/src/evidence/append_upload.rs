@@ -18,7 +18,7 @@ use crate::evidence::{Evidence, LEASE_MS, UPLOAD_KEPT_MS, UploadRefusal, UploadS
 use crate::store::uploads::{self, UploadAdvance, UploadPartRow, UploadRow, UploadState};
 
 /// Bytes that stop coming are saved after so long, so that whoever resumes finds them.
-const SAVE_WHEN_IDLE: Duration = Duration::from_millis(100);
+const SAVE_WHEN_IDLE: Duration = Duration::from_millis(40);
 
 /// What a request brings for an upload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,10 +1,16 @@
 //! Says where an upload stands, and takes it from a writer that may hang: what it sends from then on is not stored.
 
+use std::time::{Duration, Instant};
+
 use sync_core::ids::UploadId;
 
 use crate::evidence::finish_upload::finish_upload;
 use crate::evidence::{Evidence, UploadRefusal, UploadStatus, Uploader};
 use crate::store::uploads::{self, UploadRow, UploadState};
+
+/// A writer whose connection has just broken is saving what came; it lets the upload go by itself.
+const SAVING_TIME_MAX: Duration = Duration::from_millis(400);
+const LOOK_EVERY: Duration = Duration::from_millis(40);
 
 /// The upload as it stands once nobody else writes to it.
 ///
@@ -30,12 +36,14 @@ async fn take_over(
     uploader: Uploader,
     id: UploadId,
 ) -> Result<UploadRow, UploadRefusal> {
-    let mut tx = evidence.store().begin_read(uploader.organization).await?;
-    let row = uploader.own_upload(&mut tx, id).await?;
-    tx.commit().await?;
-    let row = asked(row, evidence)?;
-    let is_held = row.leased_until > evidence.now();
-    if row.state == UploadState::Complete || (!is_held && row.offset < row.size_bytes) {
+    let mut row = look(evidence, uploader, id).await?;
+    let patience = Instant::now() + SAVING_TIME_MAX;
+    while is_held(&row, evidence) && Instant::now() < patience {
+        tokio::time::sleep(LOOK_EVERY).await;
+        row = look(evidence, uploader, id).await?;
+    }
+    let is_whole = row.offset == row.size_bytes;
+    if row.state == UploadState::Complete || !(is_held(&row, evidence) || is_whole) {
         return Ok(row);
     }
     let mut tx = evidence.store().begin_write(uploader.organization).await?;
@@ -43,6 +51,17 @@ async fn take_over(
     let fence = uploads::take_lease(&mut tx, id, row.offset, evidence.now()).await?;
     tx.commit().await?;
     Ok(UploadRow { fence: fence.unwrap_or(row.fence), ..row })
+}
+
+async fn look(evidence: &Evidence, uploader: Uploader, id: UploadId) -> Result<UploadRow, UploadRefusal> {
+    let mut tx = evidence.store().begin_read(uploader.organization).await?;
+    let row = uploader.own_upload(&mut tx, id).await?;
+    tx.commit().await?;
+    asked(row, evidence)
+}
+
+fn is_held(row: &UploadRow, evidence: &Evidence) -> bool {
+    row.state == UploadState::Open && row.leased_until > evidence.now()
 }
 
 /// The upload, unless it is over.

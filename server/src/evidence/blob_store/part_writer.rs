@@ -16,7 +16,7 @@ use crate::store::uploads::UploadPartRow;
 /// Bytes that are gathered in memory before they are written.
 pub const RUN_BYTES: usize = 512 * 1024;
 /// How often progress is worth a row.
-const SAVE_FILE_EVERY: Duration = Duration::from_millis(100);
+const SAVE_FILE_EVERY: Duration = Duration::from_millis(40);
 /// An object cannot grow: each time makes another one.
 const SAVE_OBJECT_EVERY: Duration = Duration::from_secs(1);
 
