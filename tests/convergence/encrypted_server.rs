@@ -20,7 +20,7 @@ async fn requests_and_the_live_socket_go_through_tls() {
     let front = TlsFront::start(office.address).await.unwrap();
     let directory = TemporaryDirectory::create("phone");
     let settings = PhoneSettings { directory: directory.path().to_owned(), url: front.url() };
-    let authority = TlsFront::authority();
+    let authority = front.authority();
     let mut phone = PhoneProcess::start_with(&settings, ("SSL_CERT_FILE", authority.to_str().unwrap()));
     assert_eq!(phone.hear().await, Some(Said::Opened { unsent: 0 }));
 

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::covered::{Coverage, FIELDS};
-use super::strokes::{Strokes, StrokesError};
 use super::*;
 use crate::document::OrderDocument;
 use crate::ids::{ActorId, BlobHash, DeviceId, EntryId, OrderId, RecordId, UserId};
@@ -483,37 +482,4 @@ fn the_seal_names_every_field_of_the_record_but_itself() {
     assert!(changed.len() >= 12, "{changed:?}");
     assert_ne!(seal_text(OrderId::from_bytes([1; 16]), entry(0x51), &record), text);
     assert_ne!(seal_text(ORDER, entry(0x52), &record), text);
-}
-
-#[test]
-fn strokes_are_read_back_and_drawn() {
-    let drawn = Strokes {
-        campo_strokes: 1,
-        width: 600,
-        height: 200,
-        strokes: vec![vec![(10, 20, 0, 500), (30, 40, 16, 700)], vec![(5, 5, 90, 1_000)]],
-    };
-
-    let read = Strokes::parse(&drawn.to_bytes()).unwrap();
-
-    assert_eq!(read, drawn);
-    let svg = read.to_svg();
-    assert!(svg.contains("<path d=\"M10 20L30 40\"/><path d=\"M5 5L5 5\"/>"), "{svg}");
-}
-
-#[test]
-fn a_drawing_that_is_no_signature_is_refused() {
-    let drawing =
-        |strokes: Value| json!({"campo_strokes": 1, "width": 600, "height": 200, "strokes": strokes});
-    let cases = [
-        (drawing(json!([])), StrokesError::Empty),
-        (drawing(json!([[[601, 1, 0, 1]]])), StrokesError::Limits),
-        (drawing(json!([[[1, 1, 0, 1_001]]])), StrokesError::Limits),
-        (drawing(json!(vec![json!([[1, 1, 0, 1]]); 501])), StrokesError::Limits),
-        (drawing(json!([[[1.5, 1, 0, 1]]])), StrokesError::Unreadable),
-        (json!("<svg onload=alert(1)>"), StrokesError::Unreadable),
-    ];
-    for (drawing, expected) in cases {
-        assert_eq!(Strokes::parse(drawing.to_string().as_bytes()), Err(expected), "{drawing}");
-    }
 }
