@@ -87,7 +87,7 @@ async fn in_another_epoch_the_server_writes_with_other_pens() {
 /// The pens that wrote in an order.
 async fn pens(store: &Store, order: OrderId) -> BTreeSet<ActorId> {
     let mut tx = store.begin_read(ORGANIZATION).await.unwrap();
-    let bound = actors::of_order(&mut tx, order).await.unwrap();
+    let bound = actors::of_orders(&mut tx, &[order]).await.unwrap().remove(&order).unwrap_or_default();
     tx.commit().await.unwrap();
     bound.into_keys().collect()
 }
