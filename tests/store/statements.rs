@@ -1,7 +1,7 @@
 //! What a push may cost the database: statements, whatever the number of orders. Never how long they take.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::cell::Cell;
+use std::sync::Once;
 
 use campo::sync::Orders;
 use harness::databases;
@@ -19,6 +19,7 @@ const STATEMENTS_OF_A_PUSH: usize = 26;
 
 #[tokio::test]
 async fn a_push_takes_as_many_statements_for_sixteen_orders_as_for_one() {
+    count_statements();
     let database = databases::postgres();
     let orders = Orders::open(open(&database).await).await.unwrap();
     let ids: Vec<_> = (0..16).map(|number| OrderId::from_bytes([number + 1; 16])).collect();
@@ -45,17 +46,27 @@ async fn a_push_takes_as_many_statements_for_sixteen_orders_as_for_one() {
 }
 
 async fn statements_of_a_sync(phone: &mut Phone, orders: &Orders) -> usize {
-    let count = Arc::new(AtomicUsize::new(0));
-    let counting = tracing::subscriber::set_default(StatementCounter(Arc::clone(&count)));
+    let before = STATEMENTS.get();
     let heard = phone.sync(orders).await;
-    drop(counting);
     assert_eq!(heard.requests, 1);
     assert!(phone.unsent.is_empty(), "{:?}", heard.outcomes);
-    count.load(Ordering::SeqCst)
+    STATEMENTS.get() - before
 }
 
-/// Counts what the database driver says it ran in this thread.
-struct StatementCounter(Arc<AtomicUsize>);
+thread_local! {
+    /// What the database driver said it ran in this thread, which is this test's alone.
+    static STATEMENTS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Counts in every thread of the process from here on: who listens to the driver never changes while a test counts.
+fn count_statements() {
+    static COUNTING: Once = Once::new();
+    COUNTING.call_once(|| {
+        tracing::subscriber::set_global_default(StatementCounter).expect("no other test listens");
+    });
+}
+
+struct StatementCounter;
 
 impl Subscriber for StatementCounter {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
@@ -71,7 +82,7 @@ impl Subscriber for StatementCounter {
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, _: &Event<'_>) {
-        self.0.fetch_add(1, Ordering::SeqCst);
+        STATEMENTS.set(STATEMENTS.get() + 1);
     }
 
     fn enter(&self, _: &Id) {}
