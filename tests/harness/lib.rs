@@ -1,5 +1,6 @@
 //! What every cross-crate test stands on: real databases, real processes, real sockets. Never a mock.
 
+pub mod alone;
 pub mod databases;
 pub mod fleet;
 pub mod guardian;
