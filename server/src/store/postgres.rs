@@ -55,10 +55,14 @@ fn can_write(
     })
 }
 
-/// The pool itself pings a connection that comes back, which sends the ROLLBACK of a transaction that was dropped.
+/// Keeps a connection only when no transaction is left open on it. The ping comes first: it reads the answer to a BEGIN
+/// whose caller went away, and only then does the connection know that it is in a transaction.
 fn release_clean(
     connection: &mut PgConnection,
     _: sqlx::pool::PoolConnectionMetadata,
 ) -> BoxFuture<'_, sqlx::Result<bool>> {
-    Box::pin(async move { Ok(!connection.is_in_transaction()) })
+    Box::pin(async move {
+        connection.ping().await?;
+        Ok(!connection.is_in_transaction())
+    })
 }
