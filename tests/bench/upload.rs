@@ -32,12 +32,12 @@ pub async fn run(size: Size) -> Report {
         let mut server = Server::start(database).await;
         let device = server.person(Role::Technician).await;
         let address = format!("http://{}", server.address());
-        for (mebibytes, pieces) in [(1, 1), (12, 1), (12, 24)] {
+        for (way, (mebibytes, pieces)) in [(1, 1), (12, 1), (12, 24)].into_iter().enumerate() {
             let mebibytes = size.choose(mebibytes, 1);
             let mut times = Vec::new();
             // The first time warms both sides up.
             for number in 0..=size.repetitions() {
-                let paper = paper(mebibytes * MEBIBYTE, number + pieces * 100);
+                let paper = paper(mebibytes * MEBIBYTE, number + way * 1_000);
                 let plain = write_plain(&disk.join("plain"), &paper);
                 times.push((upload(&address, &device, &paper, pieces).await, plain));
             }
