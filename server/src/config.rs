@@ -22,6 +22,8 @@ pub struct Config {
     /// How many proxies in front are trusted to append to `X-Forwarded-For`.
     pub trusted_proxies: usize,
     pub worker_threads: usize,
+    /// Whether this node does what can be done later; another one on the same database may.
+    pub runs_jobs: bool,
     pub blobs: BlobConfig,
     /// The largest photo or file.
     pub upload_bytes_max: u64,
@@ -72,6 +74,7 @@ const MEBIBYTE: u64 = 1024 * 1024;
 const SETTINGS: &[&str] = &[
     "CAMPO_BLOBS",
     "CAMPO_DATA",
+    "CAMPO_JOBS",
     "CAMPO_LISTEN",
     "CAMPO_LOG",
     "CAMPO_LOG_FORMAT",
@@ -124,6 +127,7 @@ impl Config {
             sign_ins_per_minute: number("CAMPO_SIGN_INS_PER_MINUTE", text("CAMPO_SIGN_INS_PER_MINUTE"), 60)?,
             trusted_proxies: number("CAMPO_TRUSTED_PROXIES", text("CAMPO_TRUSTED_PROXIES"), 0)?,
             worker_threads: number("CAMPO_WORKERS", text("CAMPO_WORKERS"), default_workers())?,
+            runs_jobs: read_switch("CAMPO_JOBS", text("CAMPO_JOBS"))?,
         })
     }
 }
@@ -173,6 +177,14 @@ fn read_log_format(value: Option<String>) -> Result<LogFormat, ConfigError> {
             value: other.to_owned(),
             expected: "text or json",
         }),
+    }
+}
+
+fn read_switch(name: &'static str, value: Option<String>) -> Result<bool, ConfigError> {
+    match value.as_deref() {
+        None | Some("on") => Ok(true),
+        Some("off") => Ok(false),
+        Some(other) => Err(ConfigError::Invalid { name, value: other.to_owned(), expected: "on or off" }),
     }
 }
 
@@ -243,6 +255,7 @@ mod tests {
 
     #[test]
     fn a_value_that_cannot_be_used_is_an_error_and_secrets_are_not_repeated() {
+        assert!(read(&[("CAMPO_JOBS", "no")]).is_err());
         assert!(read(&[("CAMPO_WORKERS", "many")]).unwrap_err().to_string().contains("CAMPO_WORKERS=many"));
         let error = read(&[("DATABASE_URL", "mysql://user:secret@host")]).unwrap_err().to_string();
         assert!(!error.contains("secret"), "{error}");

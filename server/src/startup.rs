@@ -88,13 +88,16 @@ impl Application {
         let Self { config, clock, address: _, server, slot, opened } = self;
         let handle = server.handle();
         let opening = async move {
+            let runs_jobs = config.runs_jobs;
             let app = open_patiently(config, clock).await.map_err(StartError::Open)?;
             slot.fill(Arc::clone(&app));
-            let background = [
+            let mut background = vec![
                 tokio::spawn(follow_revocations(Arc::clone(&app))),
-                tokio::spawn(jobs::work(Arc::clone(&app))),
                 tokio::spawn(watch_heads(app.store.clone(), app.orders.live().clone())),
             ];
+            if runs_jobs {
+                background.push(tokio::spawn(jobs::work(Arc::clone(&app))));
+            }
             opened.send_replace(Some(app));
             Ok::<_, StartError>(background)
         };

@@ -91,6 +91,7 @@ impl RunningNode {
             sign_ins_per_minute: 1_000,
             trusted_proxies: 0,
             worker_threads: 2,
+            runs_jobs: true,
             blobs: BlobConfig::Directory(data.join("blobs")),
             upload_bytes_max: 1 << 30,
             organization_quota_bytes: 1 << 40,

@@ -24,9 +24,6 @@ const POINTS: [(&str, Reached); 3] = [
 const SHARED_COMMIT_POINTS: [(&str, Reached); 2] =
     [("store.before_commit", Reached::BeforeCommit), ("store.after_commit", Reached::AfterCommit)];
 
-/// The commits of jobs, which come when an hour begins, pass through the same points and belong to no push.
-const JOBS_REST: &str = "jobs.work=return";
-
 /// A restarted server first answers every phone's repeated push, and its check, without dying.
 const SURVIVED_MIN: usize = 12;
 const SURVIVED_SPREAD: usize = 5;
@@ -69,7 +66,7 @@ async fn kill_at(database: TestDatabase, points: &[(&str, Reached)], kills: usiz
     for kill in 0..kills {
         let (point, reached) = points[kill % points.len()];
         let survived = SURVIVED_MIN + kill % SURVIVED_SPREAD;
-        crew.start(&format!("{point}={survived}*off->return;{JOBS_REST}")).await;
+        crew.start(&format!("{point}={survived}*off->return")).await;
         crew.recover().await;
         if let Some(doubt) = doubt.take() {
             doubt.assert_settled(&crew);

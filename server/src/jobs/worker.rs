@@ -33,7 +33,6 @@ pub async fn work(app: Arc<App>) {
 }
 
 async fn work_once(app: &Arc<App>) -> Result<(), StoreError> {
-    fail::fail_point!("jobs.work", |_| Ok(()));
     schedule(app).await?;
     run_due_jobs(app).await?;
     Ok(())
