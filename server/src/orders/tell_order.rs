@@ -11,6 +11,7 @@ use crate::messages::Language;
 use crate::orders::order_view::OrderView;
 use crate::reference::{ContactFields, CustomerFields, ReferenceFields, SiteFields};
 use crate::sentences::{self, Names, OrderSentences, Wording};
+use crate::store::organizations::OrganizationRow;
 use crate::store::{StoreError, Tx, order_blobs, organizations, users};
 use crate::sync::Orders;
 
@@ -22,17 +23,6 @@ pub struct OrderReader {
     /// The person, called "you".
     pub user: UserId,
     /// The person's language.
-    pub language: Language,
-    /// When.
-    pub now: Timestamp,
-}
-
-/// Somebody outside the organization who reads about one of its orders.
-#[derive(Debug, Clone, Copy)]
-pub struct Outsider {
-    /// The organization.
-    pub organization: OrganizationId,
-    /// The reader's language.
     pub language: Language,
     /// When.
     pub now: Timestamp,
@@ -76,20 +66,18 @@ pub async fn tell_order(
 ///
 /// Fails when the database does.
 pub async fn tell_changes(
-    orders: &Orders,
+    tx: &mut Tx,
+    profile: &OrganizationRow,
     order: &Order,
     differences: &[Difference],
-    to: Outsider,
+    (language, now): (Language, Timestamp),
 ) -> Result<Vec<String>, StoreError> {
-    let mut tx = orders.store().begin_read(to.organization).await?;
-    let names = names_in(&mut tx, order).await?;
-    let profile = organizations::get(&mut tx).await?.ok_or(StoreError::NotFound)?;
-    tx.commit().await?;
+    let names = names_in(tx, order).await?;
     let wording = Wording {
-        language: to.language,
+        language,
         zone: sentences::zone(&profile.zone),
         currency: order.plan.currency.as_deref().unwrap_or(&profile.currency),
-        now: to.now,
+        now,
         reader: None,
         names: &names,
     };

@@ -8,6 +8,7 @@ use sync_core::order::Order;
 
 use crate::app::App;
 use crate::audit;
+use crate::orders::execute_command::damaged;
 use crate::orders::{Caller, OrderRefusal};
 use crate::store::changes::ChangeRow;
 use crate::store::organizations::OrganizationRow;
@@ -40,7 +41,7 @@ pub async fn export(
     }
     let profile = organizations::get(&mut tx).await?.ok_or(StoreError::NotFound)?;
     let rows = changes::after(&mut tx, order, 0).await?;
-    let document = stored.open(documents).map_err(crate::orders::execute_command::damaged)?.document;
+    let document = stored.open(documents).map_err(damaged)?.document;
     let (order_read, _) = Order::read(&document.unwrap_or_default(), app.orders.workflows());
     let mut lines = vec![header(app, organization, order, &profile, &order_read)];
     lines.extend(people(&mut tx, &order_read).await?);
@@ -65,11 +66,10 @@ fn header(
     profile: &OrganizationRow,
     read: &Order,
 ) -> Line {
-    let name = if profile.legal_name.is_empty() { &profile.name } else { &profile.legal_name };
     Line::Header(Header {
         campo_evidence: 1,
         organization,
-        organization_name: name.clone(),
+        organization_name: profile.formal_name().to_owned(),
         organization_tax_id: profile.tax_id.clone(),
         order,
         number: read.plan.number.clone(),

@@ -5,14 +5,15 @@ use sync_core::evidence::{Signing, Snapshot, changes_since};
 use sync_core::ids::{BlobHash, EntryId};
 use sync_core::order::Order;
 use sync_core::order::entry::Signature;
-use sync_core::time::{TimeClaim, TimeTrust, Timestamp};
+use sync_core::time::{TimeClaim, Timestamp};
 
 use super::verification_link::VerificationLink;
 use crate::app::App;
 use crate::messages::Language;
 use crate::orders::OrderRefusal;
-use crate::orders::tell_order::{Outsider, tell_changes};
-use crate::store::{StoreError, changes, organizations};
+use crate::orders::execute_command::damaged;
+use crate::orders::tell_order::tell_changes;
+use crate::store::{StoreError, Tx, changes, organizations};
 use crate::sync::order_state::StoredOrder;
 
 /// What the page says.
@@ -57,13 +58,6 @@ pub struct SignedVersion {
     pub changes: Vec<String>,
 }
 
-impl SignedVersion {
-    /// Whether the time rests on more than the phone's own clock.
-    pub const fn is_time_anchored(&self) -> bool {
-        !matches!(self.at.trust, TimeTrust::DeviceOnly)
-    }
-}
-
 /// Reads what a link may show.
 ///
 /// # Errors
@@ -81,7 +75,7 @@ pub async fn verify_order(
     if stored.head.is_none() {
         return Err(OrderRefusal::NotFound);
     }
-    let document = stored.open(documents).map_err(crate::orders::execute_command::damaged)?.document;
+    let document = stored.open(documents).map_err(damaged)?.document;
     let document = document.unwrap_or_default();
     let (order, _) = Order::read(&document, app.orders.workflows());
     let shown = link.signature.and_then(|id| Some((id, order.signatures.get(&id)?)));
@@ -89,26 +83,26 @@ pub async fn verify_order(
         Some((id, _)) => received_at(&mut tx, link, &document, id).await?,
         None => None,
     };
-    tx.commit().await?;
-    let name = if profile.legal_name.is_empty() { profile.name } else { profile.legal_name };
-    let signed = match shown {
+    let changes = match shown {
         Some((_, signature)) => {
-            Some(signed_version(app, link, &order, signature, received_at, language).await?)
+            let differences = changes_since(&order, signature);
+            tell_changes(&mut tx, &profile, &order, &differences, (language, app.clock.now())).await?
         }
-        None => None,
+        None => Vec::new(),
     };
+    tx.commit().await?;
     Ok(Verification {
-        organization: name,
+        organization: profile.formal_name().to_owned(),
         tax_id: profile.tax_id,
         zone: profile.zone,
         number: order.plan.number.clone(),
         newer: newer_signature(&order, link.signature),
-        signed,
+        signed: shown.map(|(_, signature)| signed_version(signature, received_at, changes)),
     })
 }
 
 async fn received_at(
-    tx: &mut crate::store::Tx,
+    tx: &mut Tx,
     link: VerificationLink,
     document: &OrderDocument,
     id: EntryId,
@@ -118,17 +112,12 @@ async fn received_at(
     changes::received_at(tx, link.order, writer.change).await
 }
 
-async fn signed_version(
-    app: &App,
-    link: VerificationLink,
-    order: &Order,
+fn signed_version(
     signature: &Signature,
     received_at: Option<Timestamp>,
-    language: Language,
-) -> Result<SignedVersion, StoreError> {
-    let differences = changes_since(order, signature);
-    let reader = Outsider { organization: link.organization, language, now: app.clock.now() };
-    Ok(SignedVersion {
+    changes: Vec<String>,
+) -> SignedVersion {
+    SignedVersion {
         signer_name: signature.signer_name.clone(),
         signer_role: signature.signer_role.clone(),
         document_number: signature.document_number.as_deref().map(masked),
@@ -138,8 +127,8 @@ async fn signed_version(
         received_at,
         is_sealed: signature.seal.is_some(),
         fingerprint: Snapshot::hash(&signature.snapshot),
-        changes: tell_changes(&app.orders, order, &differences, reader).await?,
-    })
+        changes,
+    }
 }
 
 /// Another signature that fits the order as it stands.

@@ -1,30 +1,10 @@
 //! The materials and services an organization sells. Never an order line.
 
-use sync_core::ids::RecordId;
-
 use crate::on_db;
 use crate::reference::{CatalogueItemFields, Record, ReferenceFields};
 use crate::search_text::fold;
-use crate::store::record_row::record_row;
-use crate::store::{ListPage, Result, StoreError, Tx};
-
-/// Reads one row, whichever database it is from.
-macro_rules! read {
-    ($row:expr) => {
-        record_row!(
-            $row,
-            CatalogueItemFields {
-                kind: catalogue_kind,
-                code: text,
-                name: text,
-                names: names,
-                unit: text,
-                price_minor: number,
-                barcode: text
-            }
-        )
-    };
-}
+use crate::store::record_row::record_queries;
+use crate::store::{Result, StoreError, Tx};
 
 /// Writes a record; false when the stored version is not the one before the record's.
 pub async fn save(tx: &mut Tx, record: &Record<CatalogueItemFields>) -> Result<bool> {
@@ -65,42 +45,17 @@ pub async fn save(tx: &mut Tx, record: &Record<CatalogueItemFields>) -> Result<b
     Ok(count == 1)
 }
 
-pub async fn get(tx: &mut Tx, id: RecordId) -> Result<Option<Record<CatalogueItemFields>>> {
-    let organization = tx.organization();
-    on_db!(tx, |db| sqlx::query(
-        "SELECT id, archived, version, created_at, updated_at, kind, code, name, names, unit, \
-         price_minor, barcode \
-         FROM catalogue_items WHERE organization_id = $1 AND id = $2"
-    )
-    .bind(organization.as_bytes().as_slice())
-    .bind(id.as_bytes().as_slice())
-    .fetch_optional(db)
-    .await?
-    .map(|row| read!(row))
-    .transpose())
-}
-
-/// One page by name.
-pub async fn list(tx: &mut Tx, page: &ListPage) -> Result<Vec<Record<CatalogueItemFields>>> {
-    let organization = tx.organization();
-    on_db!(tx, |db| {
-        sqlx::query(
-        "SELECT id, archived, version, created_at, updated_at, kind, code, name, names, unit, \
-         price_minor, barcode \
-         FROM catalogue_items WHERE organization_id = $1 AND search LIKE $2 ESCAPE '\\' AND (NOT archived OR $3) \
-         AND (sort_name, id) > ($4, $5) \
-         ORDER BY sort_name, id LIMIT $6"
-    )
-    .bind(organization.as_bytes().as_slice())
-    .bind(page.pattern.as_str())
-    .bind(page.with_archived)
-    .bind(page.after_name.as_str())
-    .bind(page.after_id.as_slice())
-    .bind(page.count_max)
-    .fetch_all(db)
-    .await?
-    .into_iter()
-    .map(|row| read!(row))
-    .collect()
-    })
+record_queries! {
+    "catalogue_items",
+    CatalogueItemFields {
+        kind: catalogue_kind,
+        code: text,
+        name: text,
+        names: names,
+        unit: text,
+        price_minor: number,
+        barcode: text,
+    },
+    only: "",
+    |page| []
 }

@@ -1,30 +1,11 @@
 //! The people at customers. Never checks that the customer exists.
 
-use sync_core::ids::RecordId;
-
 use crate::messages::Language;
 use crate::on_db;
 use crate::reference::{ContactFields, Record, ReferenceFields};
 use crate::search_text::fold;
-use crate::store::record_row::record_row;
-use crate::store::{ListPage, Result, Tx};
-
-/// Reads one row, whichever database it is from.
-macro_rules! read {
-    ($row:expr) => {
-        record_row!(
-            $row,
-            ContactFields {
-                customer_id: id,
-                name: text,
-                position: text,
-                email: text,
-                phone: text,
-                language: optional_language
-            }
-        )
-    };
-}
+use crate::store::record_row::record_queries;
+use crate::store::{Result, Tx};
 
 /// Writes a record; false when the stored version is not the one before the record's.
 pub async fn save(tx: &mut Tx, record: &Record<ContactFields>) -> Result<bool> {
@@ -62,43 +43,16 @@ pub async fn save(tx: &mut Tx, record: &Record<ContactFields>) -> Result<bool> {
     Ok(count == 1)
 }
 
-pub async fn get(tx: &mut Tx, id: RecordId) -> Result<Option<Record<ContactFields>>> {
-    let organization = tx.organization();
-    on_db!(tx, |db| sqlx::query(
-        "SELECT id, archived, version, created_at, updated_at, customer_id, name, position, email, \
-         phone, language \
-         FROM contacts WHERE organization_id = $1 AND id = $2"
-    )
-    .bind(organization.as_bytes().as_slice())
-    .bind(id.as_bytes().as_slice())
-    .fetch_optional(db)
-    .await?
-    .map(|row| read!(row))
-    .transpose())
-}
-
-/// One page by name.
-pub async fn list(tx: &mut Tx, page: &ListPage) -> Result<Vec<Record<ContactFields>>> {
-    let organization = tx.organization();
-    on_db!(tx, |db| sqlx::query(
-        "SELECT id, archived, version, created_at, updated_at, customer_id, name, position, email, \
-         phone, language \
-         FROM contacts WHERE organization_id = $1 AND search LIKE $2 ESCAPE '\\' AND (NOT archived OR $3) \
-         AND (sort_name, id) > ($4, $5) \
-         AND ($6 OR customer_id = $7) \
-         ORDER BY sort_name, id LIMIT $8"
-    )
-    .bind(organization.as_bytes().as_slice())
-    .bind(page.pattern.as_str())
-    .bind(page.with_archived)
-    .bind(page.after_name.as_str())
-    .bind(page.after_id.as_slice())
-    .bind(page.customer.is_none())
-    .bind(page.customer.map(|id| id.as_bytes().to_vec()).unwrap_or_default())
-    .bind(page.count_max)
-    .fetch_all(db)
-    .await?
-    .into_iter()
-    .map(|row| read!(row))
-    .collect())
+record_queries! {
+    "contacts",
+    ContactFields {
+        customer_id: id,
+        name: text,
+        position: text,
+        email: text,
+        phone: text,
+        language: optional_language,
+    },
+    only: "AND ($7 OR customer_id = $8)",
+    |page| [page.customer.is_none(), page.customer.map(|id| id.as_bytes().to_vec()).unwrap_or_default()]
 }

@@ -1,35 +1,12 @@
 //! The customers of an organization. Never joins another table.
 
-use sync_core::ids::RecordId;
-
 use crate::messages::Language;
 use crate::on_db;
 use crate::reference::{CustomerFields, Record, ReferenceFields};
 use crate::search_text::fold;
-use crate::store::record_row::record_row;
-use crate::store::{ListPage, Result, Tx};
+use crate::store::record_row::record_queries;
+use crate::store::{Result, Tx};
 use sync_core::tax_id::TaxIdKind;
-
-/// Reads one row, whichever database it is from.
-macro_rules! read {
-    ($row:expr) => {
-        record_row!(
-            $row,
-            CustomerFields {
-                name: text,
-                legal_name: text,
-                tax_id: text,
-                tax_id_kind: optional_tax_id_kind,
-                vat_registered: flag,
-                email: text,
-                phone: text,
-                language: optional_language,
-                notes: text,
-                external_id: text
-            }
-        )
-    };
-}
 
 /// Writes a record; false when the stored version is not the one before the record's.
 pub async fn save(tx: &mut Tx, record: &Record<CustomerFields>) -> Result<bool> {
@@ -74,40 +51,20 @@ pub async fn save(tx: &mut Tx, record: &Record<CustomerFields>) -> Result<bool> 
     Ok(count == 1)
 }
 
-pub async fn get(tx: &mut Tx, id: RecordId) -> Result<Option<Record<CustomerFields>>> {
-    let organization = tx.organization();
-    on_db!(tx, |db| sqlx::query(
-        "SELECT id, archived, version, created_at, updated_at, name, legal_name, tax_id, tax_id_kind, \
-         vat_registered, email, phone, language, notes, external_id \
-         FROM customers WHERE organization_id = $1 AND id = $2"
-    )
-    .bind(organization.as_bytes().as_slice())
-    .bind(id.as_bytes().as_slice())
-    .fetch_optional(db)
-    .await?
-    .map(|row| read!(row))
-    .transpose())
-}
-
-/// One page by name.
-pub async fn list(tx: &mut Tx, page: &ListPage) -> Result<Vec<Record<CustomerFields>>> {
-    let organization = tx.organization();
-    on_db!(tx, |db| sqlx::query(
-        "SELECT id, archived, version, created_at, updated_at, name, legal_name, tax_id, tax_id_kind, \
-         vat_registered, email, phone, language, notes, external_id \
-         FROM customers WHERE organization_id = $1 AND search LIKE $2 ESCAPE '\\' AND (NOT archived OR $3) \
-         AND (sort_name, id) > ($4, $5) \
-         ORDER BY sort_name, id LIMIT $6"
-    )
-    .bind(organization.as_bytes().as_slice())
-    .bind(page.pattern.as_str())
-    .bind(page.with_archived)
-    .bind(page.after_name.as_str())
-    .bind(page.after_id.as_slice())
-    .bind(page.count_max)
-    .fetch_all(db)
-    .await?
-    .into_iter()
-    .map(|row| read!(row))
-    .collect())
+record_queries! {
+    "customers",
+    CustomerFields {
+        name: text,
+        legal_name: text,
+        tax_id: text,
+        tax_id_kind: optional_tax_id_kind,
+        vat_registered: flag,
+        email: text,
+        phone: text,
+        language: optional_language,
+        notes: text,
+        external_id: text,
+    },
+    only: "",
+    |page| []
 }

@@ -21,6 +21,13 @@ pub struct OrganizationRow {
     pub updated_at: Timestamp,
 }
 
+impl OrganizationRow {
+    /// What the organization is called on paper: its legal name, or its name where it has none.
+    pub fn formal_name(&self) -> &str {
+        if self.legal_name.is_empty() { &self.name } else { &self.legal_name }
+    }
+}
+
 /// Writes the profile; false when the stored version is not the one before `row.version`.
 pub async fn save(tx: &mut Tx, row: &OrganizationRow) -> Result<bool> {
     let organization = tx.organization();

@@ -1,4 +1,4 @@
-//! Reads the columns of reference tables into records. Never writes one.
+//! Reads reference tables into records: one by id, or a page by name. Never writes one.
 
 use sync_core::ids::RecordId;
 use sync_core::time::Timestamp;
@@ -8,7 +8,7 @@ use crate::reference::CatalogueKind;
 use crate::store::{Result, StoreError, read_id};
 use sync_core::tax_id::TaxIdKind;
 
-/// Reads one row of either database: `record_row!(row, SiteFields { name: text, latitude_e7: optional_number })`.
+/// Reads one row of either database.
 macro_rules! record_row {
     ($row:expr, $fields:ident { $($name:ident: $read:ident),* $(,)? }) => {{
         use sqlx::Row as _;
@@ -27,6 +27,62 @@ macro_rules! record_row {
     }};
 }
 pub(crate) use record_row;
+
+/// The functions `get` and `list` of a table whose columns are named as the fields of its record. `only` narrows a list
+/// with further values, from `$7` on.
+macro_rules! record_queries {
+    (
+        $table:literal,
+        $fields:ident { $($name:ident: $read:ident),* $(,)? },
+        only: $only:literal,
+        |$page:ident| [$($value:expr),*]
+    ) => {
+        /// The record of an id.
+        pub async fn get(
+            tx: &mut $crate::store::Tx,
+            id: sync_core::ids::RecordId,
+        ) -> $crate::store::Result<Option<$crate::reference::Record<$fields>>> {
+            let organization = tx.organization();
+            $crate::on_db!(tx, |db| sqlx::query(concat!(
+                "SELECT id, archived, version, created_at, updated_at" $(, ", ", stringify!($name))*,
+                " FROM ", $table, " WHERE organization_id = $1 AND id = $2"
+            ))
+            .bind(organization.as_bytes().as_slice())
+            .bind(id.as_bytes().as_slice())
+            .fetch_optional(db)
+            .await?
+            .map(|row| $crate::store::record_row::record_row!(row, $fields { $($name: $read),* }))
+            .transpose())
+        }
+
+        /// One page by name.
+        pub async fn list(
+            tx: &mut $crate::store::Tx,
+            $page: &$crate::store::ListPage,
+        ) -> $crate::store::Result<Vec<$crate::reference::Record<$fields>>> {
+            let organization = tx.organization();
+            $crate::on_db!(tx, |db| sqlx::query(concat!(
+                "SELECT id, archived, version, created_at, updated_at" $(, ", ", stringify!($name))*,
+                " FROM ", $table, " WHERE organization_id = $1 AND search LIKE $2 ESCAPE '\\' \
+                 AND (NOT archived OR $3) AND (sort_name, id) > ($4, $5) ", $only,
+                " ORDER BY sort_name, id LIMIT $6"
+            ))
+            .bind(organization.as_bytes().as_slice())
+            .bind($page.pattern.as_str())
+            .bind($page.with_archived)
+            .bind($page.after_name.as_str())
+            .bind($page.after_id.as_slice())
+            .bind($page.count_max)
+            $(.bind($value))*
+            .fetch_all(db)
+            .await?
+            .into_iter()
+            .map(|row| $crate::store::record_row::record_row!(row, $fields { $($name: $read),* }))
+            .collect())
+        }
+    };
+}
+pub(crate) use record_queries;
 
 pub(crate) fn id(bytes: Vec<u8>) -> Result<RecordId> {
     read_id(&bytes)

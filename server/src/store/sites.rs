@@ -1,36 +1,10 @@
 //! The places of customers. Never checks that the customer exists.
 
-use sync_core::ids::RecordId;
-
 use crate::on_db;
 use crate::reference::{Record, ReferenceFields, SiteFields};
 use crate::search_text::fold;
-use crate::store::record_row::record_row;
-use crate::store::{ListPage, Result, Tx};
-
-/// Reads one row, whichever database it is from.
-macro_rules! read {
-    ($row:expr) => {
-        record_row!(
-            $row,
-            SiteFields {
-                customer_id: id,
-                name: text,
-                street: text,
-                number: text,
-                complement: text,
-                district: text,
-                city: text,
-                region: text,
-                postal_code: text,
-                country: text,
-                instructions: text,
-                latitude_e7: optional_number,
-                longitude_e7: optional_number
-            }
-        )
-    };
-}
+use crate::store::record_row::record_queries;
+use crate::store::{Result, Tx};
 
 /// Writes a record; false when the stored version is not the one before the record's.
 pub async fn save(tx: &mut Tx, record: &Record<SiteFields>) -> Result<bool> {
@@ -80,45 +54,23 @@ pub async fn save(tx: &mut Tx, record: &Record<SiteFields>) -> Result<bool> {
     Ok(count == 1)
 }
 
-pub async fn get(tx: &mut Tx, id: RecordId) -> Result<Option<Record<SiteFields>>> {
-    let organization = tx.organization();
-    on_db!(tx, |db| sqlx::query(
-        "SELECT id, archived, version, created_at, updated_at, customer_id, name, street, number, \
-         complement, district, city, region, postal_code, country, instructions, latitude_e7, \
-         longitude_e7 \
-         FROM sites WHERE organization_id = $1 AND id = $2"
-    )
-    .bind(organization.as_bytes().as_slice())
-    .bind(id.as_bytes().as_slice())
-    .fetch_optional(db)
-    .await?
-    .map(|row| read!(row))
-    .transpose())
-}
-
-/// One page by name.
-pub async fn list(tx: &mut Tx, page: &ListPage) -> Result<Vec<Record<SiteFields>>> {
-    let organization = tx.organization();
-    on_db!(tx, |db| sqlx::query(
-        "SELECT id, archived, version, created_at, updated_at, customer_id, name, street, number, \
-         complement, district, city, region, postal_code, country, instructions, latitude_e7, \
-         longitude_e7 \
-         FROM sites WHERE organization_id = $1 AND search LIKE $2 ESCAPE '\\' AND (NOT archived OR $3) \
-         AND (sort_name, id) > ($4, $5) \
-         AND ($6 OR customer_id = $7) \
-         ORDER BY sort_name, id LIMIT $8"
-    )
-    .bind(organization.as_bytes().as_slice())
-    .bind(page.pattern.as_str())
-    .bind(page.with_archived)
-    .bind(page.after_name.as_str())
-    .bind(page.after_id.as_slice())
-    .bind(page.customer.is_none())
-    .bind(page.customer.map(|id| id.as_bytes().to_vec()).unwrap_or_default())
-    .bind(page.count_max)
-    .fetch_all(db)
-    .await?
-    .into_iter()
-    .map(|row| read!(row))
-    .collect())
+record_queries! {
+    "sites",
+    SiteFields {
+        customer_id: id,
+        name: text,
+        street: text,
+        number: text,
+        complement: text,
+        district: text,
+        city: text,
+        region: text,
+        postal_code: text,
+        country: text,
+        instructions: text,
+        latitude_e7: optional_number,
+        longitude_e7: optional_number,
+    },
+    only: "AND ($7 OR customer_id = $8)",
+    |page| [page.customer.is_none(), page.customer.map(|id| id.as_bytes().to_vec()).unwrap_or_default()]
 }

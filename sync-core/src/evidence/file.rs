@@ -8,7 +8,6 @@ mod verify;
 
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use sha2::{Digest as _, Sha256};
 
 use super::AuditLink;
 use crate::ids::{BlobHash, ChangeHash, DeviceId, EntryId, OrderId, OrganizationId, UserId};
@@ -153,7 +152,7 @@ pub fn write(lines: &[Line], seal: impl FnOnce(&str) -> ([u8; 32], [u8; 64])) ->
     let mut digests = Vec::with_capacity(lines.len());
     for line in lines {
         let text = serde_json::to_string(line).expect("a line has a JSON form");
-        digests.push(digest(text.as_bytes()));
+        digests.push(BlobHash::of(text.as_bytes()));
         file.extend_from_slice(text.as_bytes());
         file.push(b'\n');
     }
@@ -164,10 +163,6 @@ pub fn write(lines: &[Line], seal: impl FnOnce(&str) -> ([u8; 32], [u8; 64])) ->
     file.extend_from_slice(text.as_bytes());
     file.push(b'\n');
     file
-}
-
-fn digest(bytes: &[u8]) -> BlobHash {
-    BlobHash::from_bytes(Sha256::digest(bytes).into())
 }
 
 mod base64_text {

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
-use crate::ids::{EntryId, OrderId};
+use crate::ids::{BlobHash, EntryId, OrderId};
 use crate::order::entry::Signature;
 
 /// The record without its seal, as canonical JSON: fields sorted, no white space. A stored format.
@@ -22,6 +21,6 @@ pub fn unsealed_record(signature: &Signature) -> String {
 
 /// What the device's Ed25519 key signs: four lines that name the order, the signature and the SHA-256 of the record.
 pub fn seal_text(order: OrderId, id: EntryId, signature: &Signature) -> String {
-    let record = crate::ids::BlobHash::from_bytes(Sha256::digest(unsealed_record(signature)).into());
+    let record = BlobHash::of(unsealed_record(signature).as_bytes());
     format!("campo signature seal 1\n{order}\n{id}\n{record}\n")
 }

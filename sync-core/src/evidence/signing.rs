@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::snapshot::covered_fields;
 use super::{Difference, Snapshot, differences};
@@ -63,13 +64,17 @@ pub fn signing(order: &Order) -> Signing {
     // The one given with the most others before it; two at once are told apart by id, the smaller one first.
     let last = given.iter().rev().max_by_key(|(_, signature)| signature.index);
     let (id, signature) = last.expect("at least one was given");
-    Signing::NeedsSignature { signature: **id, differences: changes_since(order, signature) }
+    Signing::NeedsSignature { signature: **id, differences: differences_of(signature, &now) }
 }
 
 /// What the order says otherwise than a signature of it.
 pub fn changes_since(order: &Order, signature: &Signature) -> Vec<Difference> {
+    differences_of(signature, &covered_fields(order))
+}
+
+fn differences_of(signature: &Signature, now: &BTreeMap<String, Value>) -> Vec<Difference> {
     let signed = Snapshot::parse(&signature.snapshot).map(|snapshot| snapshot.covered).unwrap_or_default();
-    differences(&signed, &covered_fields(order))
+    differences(&signed, now)
 }
 
 /// Signatures of the same version in the same role by people who did not know of each other; all are kept as evidence.

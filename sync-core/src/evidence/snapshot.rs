@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
 use super::covered::is_covered;
 use crate::ids::{BlobHash, OrderId};
@@ -77,7 +76,7 @@ impl Snapshot {
 
     /// The name of a snapshot: SHA-256 of its text.
     pub fn hash(text: &str) -> BlobHash {
-        BlobHash::from_bytes(Sha256::digest(text.as_bytes()).into())
+        BlobHash::of(text.as_bytes())
     }
 }
 

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::Order;
 use super::entry::RaisedKind;
 use super::status::StatusAttention;
-use crate::evidence::{self, Difference, Signing, Snapshot};
-use crate::ids::{EntryId, UserId};
+use crate::evidence::{self, Difference, Signing};
+use crate::ids::{BlobHash, EntryId, UserId};
 use crate::time::SKEW_FLAG_MS;
 
 /// Check-ins further from the site than this need a look (metres; never under the fix's own accuracy).
@@ -121,7 +121,7 @@ pub(super) fn decision_key(key: &str) -> String {
 fn needs_signature(order: &Order) -> Option<AttentionItem> {
     let Signing::NeedsSignature { signature, differences } = &order.signing else { return None };
     let told = serde_json::to_string(differences).expect("differences have a JSON form");
-    let version = Snapshot::hash(&told).to_string();
+    let version = BlobHash::of(told.as_bytes()).to_string();
     Some(AttentionItem {
         key: format!("needs_signature:{signature}:{}", &version[..16]),
         kind: AttentionKind::NeedsSignature { signature: *signature, differences: differences.clone() },

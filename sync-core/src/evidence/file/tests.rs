@@ -145,8 +145,8 @@ fn lines(order: &Order, changes: Vec<RecordedChange>) -> Vec<Line> {
             Line::Signature(Box::new(SignatureRecord { id: *id, record: record.clone() }))
         }),
     );
-    lines.push(Line::Blob(Blob { sha256: digest(PHOTO), bytes: Some(PHOTO.to_vec()) }));
-    lines.push(Line::Blob(Blob { sha256: digest(b"elsewhere"), bytes: None }));
+    lines.push(Line::Blob(Blob { sha256: BlobHash::of(PHOTO), bytes: Some(PHOTO.to_vec()) }));
+    lines.push(Line::Blob(Blob { sha256: BlobHash::of(b"elsewhere"), bytes: None }));
     lines.extend(links);
     lines
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ed25519_dalek::{Signature as Ed25519Signature, VerifyingKey};
 use serde::Serialize;
 
-use super::{Blob, Device, End, EndLine, Header, Line, RecordedChange, SignatureRecord, digest, end_text};
+use super::{Blob, Device, End, EndLine, Header, Line, RecordedChange, SignatureRecord, end_text};
 use crate::document::OrderDocument;
 use crate::document::ingest_guard::{Limits, parse};
 use crate::evidence::{AuditLink, Signing, Snapshot, seal_text};
@@ -169,7 +169,7 @@ fn broken_lines(lines: &[&[u8]], end: &End) -> Vec<Mismatch> {
         .iter()
         .zip(&end.lines)
         .enumerate()
-        .filter(|(_, (line, expected))| digest(line) != **expected)
+        .filter(|(_, (line, expected))| BlobHash::of(line) != **expected)
         .map(|(index, _)| Mismatch { line: index + 1, finding: Finding::LineDigest })
         .collect();
     if lines.len() != end.lines.len() {
@@ -247,7 +247,7 @@ impl Checker {
 
     fn blob(&mut self, line: usize, blob: &Blob) {
         match &blob.bytes {
-            Some(bytes) if digest(bytes) != blob.sha256 => self.note(line, Finding::BlobHash),
+            Some(bytes) if BlobHash::of(bytes) != blob.sha256 => self.note(line, Finding::BlobHash),
             Some(_) => self.counts.files += 1,
             None => self.counts.files_named += 1,
         }
