@@ -3,6 +3,7 @@
 mod audit;
 mod bodies;
 mod deposit;
+mod documents;
 mod health;
 mod isolation;
 mod jobs;

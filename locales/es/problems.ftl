@@ -36,3 +36,4 @@ field-unknown = El campo { $field } nombra algo que no existe.
 field-taken = El valor de { $field } ya está en uso.
 field-check-digits = Los dígitos de control de { $field } no coinciden.
 field-weak = El campo { $field } necesita al menos diez caracteres.
+template-problems = La plantilla no se guardó. Abajo está lo que falla, línea por línea.

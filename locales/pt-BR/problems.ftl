@@ -36,3 +36,4 @@ field-unknown = O campo { $field } indica algo que não existe.
 field-taken = O valor de { $field } já está em uso.
 field-check-digits = Os dígitos verificadores de { $field } não conferem.
 field-weak = O campo { $field } precisa de pelo menos dez caracteres.
+template-problems = O modelo não foi salvo. Abaixo está o que há de errado nele, linha por linha.

@@ -36,3 +36,4 @@ field-unknown = Câmpul { $field } indică ceva ce nu există.
 field-taken = Valoarea din { $field } este deja folosită.
 field-check-digits = Cifrele de control din { $field } nu se potrivesc.
 field-weak = Câmpul { $field } are nevoie de cel puțin zece caractere.
+template-problems = Șablonul nu a fost salvat. Mai jos este ce nu e în regulă, linie cu linie.

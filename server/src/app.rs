@@ -8,6 +8,7 @@ use tokio::runtime::Handle;
 use crate::accounts::{PasswordGate, Revocations, SignInLimiter, TokenKeys};
 use crate::clock::{Clock, fresh_id};
 use crate::config::Config;
+use crate::documents::Printer;
 use crate::evidence::Evidence;
 use crate::metrics::Metrics;
 use crate::proof::ProofKeys;
@@ -33,6 +34,8 @@ pub struct App {
     pub orders: Orders,
     /// Photos and other bytes that orders refer to.
     pub evidence: Evidence,
+    /// Renders documents in children.
+    pub printer: Printer,
     /// Where operations run to their end, whatever becomes of the request.
     pub runtime: Handle,
     stopping: AtomicBool,
@@ -52,6 +55,9 @@ impl App {
         let metrics = Metrics::new();
         metrics.register(Box::new(orders.documents().deserialized_counter()));
         Ok(Arc::new(Self {
+            printer: Printer::new(
+                config.worker_program.clone().map_or_else(std::env::current_exe, Ok).unwrap_or_default(),
+            ),
             config,
             clock,
             store,

@@ -29,8 +29,8 @@ pub struct Config {
     pub upload_bytes_max: u64,
     pub organization_quota_bytes: u64,
     pub user_quota_bytes: u64,
-    /// The program that decodes images; `None` is this one.
-    pub image_worker: Option<PathBuf>,
+    /// The program that decodes images and prints documents in processes of its own; `None` is this one.
+    pub worker_program: Option<PathBuf>,
 }
 
 /// Where photos and other bytes are kept.
@@ -118,7 +118,7 @@ impl Config {
             upload_bytes_max: mebibytes("CAMPO_UPLOAD_MB", 64)?,
             organization_quota_bytes: mebibytes("CAMPO_QUOTA_ORGANIZATION_MB", 100 * 1024)?,
             user_quota_bytes: mebibytes("CAMPO_QUOTA_USER_MB", 20 * 1024)?,
-            image_worker: None,
+            worker_program: None,
             data_directory,
             database,
             listen: read_listen(text("CAMPO_LISTEN"))?,

@@ -124,7 +124,7 @@ impl Evidence {
             organization_quota_bytes: config.organization_quota_bytes,
             user_quota_bytes: config.user_quota_bytes,
         };
-        let program = match &config.image_worker {
+        let program = match &config.worker_program {
             Some(program) => program.clone(),
             None => std::env::current_exe()?,
         };

@@ -5,6 +5,7 @@ pub mod body;
 pub mod capabilities;
 pub mod conditional;
 pub mod devices;
+pub mod documents;
 pub mod envelope;
 pub mod error;
 pub mod evidence;

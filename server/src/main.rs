@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use campo::clock::Clock;
 use campo::config::{Config, LogFormat};
+use campo::documents;
 use campo::evidence::image_worker;
 use campo::projection::rebuild::{RebuildMode, rebuild_all};
 use campo::startup::{Application, StartError, set_up_link};
@@ -57,12 +58,18 @@ enum Command {
     VerifyAudit,
     /// Begins another epoch after a backup was restored and before serving it: devices offer again what they hold.
     BeginEpoch,
+    /// Renders the one document on standard input; the server starts this by itself.
+    #[command(name = documents::PRINT_VERB, hide = true)]
+    PrintDocument,
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     if matches!(arguments.command, Command::ImageWorker) {
         return image_worker::run();
+    }
+    if matches!(arguments.command, Command::PrintDocument) {
+        return documents::serve_as_child().map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
     }
     match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime.block_on(run(arguments)),
@@ -81,7 +88,7 @@ async fn run(arguments: Arguments) -> ExitCode {
         Command::Serve => serve(config).await.map_err(|error| error.to_string()),
         Command::RebuildProjections { check } => rebuild_projections(&config, check).await,
         Command::BeginEpoch => begin_epoch(&config).await,
-        Command::ImageWorker => return ExitCode::FAILURE,
+        Command::ImageWorker | Command::PrintDocument => return ExitCode::FAILURE,
         Command::ExportEvidence { order, out } => proof_commands::export(config, order, out.as_deref()).await,
         Command::Verify { file, key } => proof_commands::verify(&file, key),
         Command::VerifyAudit => proof_commands::verify_audit(&config).await,

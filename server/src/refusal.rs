@@ -1,5 +1,7 @@
 //! Why an operation was refused, as a value. Never an HTTP status: `http/error.rs` decides those.
 
+use campo_documents::TemplateProblem;
+
 use crate::store::StoreError;
 
 /// What is wrong with a field.
@@ -24,6 +26,8 @@ pub enum Refusal {
     RoleForbidden,
     #[error("the field {field} is not acceptable")]
     Invalid { field: &'static str, problem: FieldProblem },
+    #[error("the template does not render")]
+    Template { problems: Vec<TemplateProblem> },
     #[error("the caller's version is not the current one")]
     Stale { current: serde_json::Value },
     #[error("too many attempts")]

@@ -5,8 +5,8 @@ use actix_web::web::{self, ServiceConfig, delete, get, head, method, patch, post
 
 use crate::http::error::{Code, Problem};
 use crate::http::{
-    capabilities, devices, evidence, health, held_changes, live, orders, organization, photos, records,
-    session, setup, sync, uploads, users, verification,
+    capabilities, devices, documents, evidence, health, held_changes, live, orders, organization, photos,
+    records, session, setup, sync, uploads, users, verification,
 };
 use crate::reference::{CatalogueItemFields, ContactFields, CustomerFields, ReferenceFields, SiteFields};
 
@@ -53,6 +53,10 @@ pub fn routes(app: &mut ServiceConfig) {
         .route("/v1/orders/{order}/photos/{photo}", get().to(photos::get_photo))
         .route("/v1/orders/{order}/photos/{photo}/thumbnail", get().to(photos::get_thumbnail))
         .route("/v1/orders/{order}/photos/{photo}/screen", get().to(photos::get_screen))
+        .route("/v1/orders/{id}/document.pdf", get().to(documents::get_document))
+        .route("/v1/document-templates/{kind}", get().to(documents::get_template))
+        .route("/v1/document-templates/{kind}", put().to(documents::save_template))
+        .route("/v1/document-templates/{kind}", delete().to(documents::delete_template))
         .route("/v1/held-changes", get().to(held_changes::list_held_changes))
         .route("/v1/held-changes/merge", post().to(held_changes::merge_held_changes))
         .route("/v1/held-changes/discard", post().to(held_changes::discard_held_change));

@@ -16,6 +16,7 @@ pub mod contacts;
 pub mod customers;
 pub mod devices;
 mod dialect;
+pub mod document_templates;
 mod error;
 pub mod exchange_state;
 pub mod feed;

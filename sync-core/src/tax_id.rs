@@ -79,6 +79,29 @@ impl TaxId {
     }
 }
 
+/// A stored number with the punctuation people know it by; what has another form is told as it is.
+pub fn formatted(kind: Option<TaxIdKind>, text: &str, vat_registered: bool) -> String {
+    let cut = |lengths: &[usize], marks: &[&str]| {
+        let mut rest = text;
+        let mut told = String::new();
+        for (length, mark) in lengths.iter().zip(marks) {
+            let (part, after) = rest.split_at(*length);
+            told.push_str(part);
+            told.push_str(mark);
+            rest = after;
+        }
+        told
+    };
+    match (kind, text.is_ascii().then_some(text.len())) {
+        (Some(TaxIdKind::Cpf), Some(11)) => cut(&[3, 3, 3, 2], &[".", ".", "-", ""]),
+        (Some(TaxIdKind::Cnpj), Some(14)) => cut(&[2, 3, 3, 4, 2], &[".", ".", "/", "-", ""]),
+        // It reveals birth date and sex: only what tells two people apart is shown.
+        (Some(TaxIdKind::Cnp), Some(13)) => format!("{}{}", "•".repeat(9), &text[9..]),
+        (Some(TaxIdKind::Cui), _) if vat_registered => format!("RO{text}"),
+        (Some(_) | None, _) => text.to_owned(),
+    }
+}
+
 /// The digits of a text that holds exactly `count` of them and nothing else.
 fn values(text: &str, count: usize) -> Result<Vec<u32>, TaxIdError> {
     let digits: Option<Vec<u32>> = text.chars().map(|letter| letter.to_digit(10)).collect();
@@ -182,5 +205,14 @@ mod tests {
                 assert_eq!(TaxId::parse(kind, written), Err(TaxIdError::Form), "{kind:?} {written}");
             }
         }
+    }
+
+    #[test]
+    fn numbers_are_told_with_the_punctuation_of_their_kind() {
+        assert_eq!(formatted(Some(TaxIdKind::Cpf), "52998224725", false), "529.982.247-25");
+        assert_eq!(formatted(Some(TaxIdKind::Cnpj), "12ABC34501DE35", false), "12.ABC.345/01DE-35");
+        assert_eq!(formatted(Some(TaxIdKind::Cui), "18547290", true), "RO18547290");
+        assert_eq!(formatted(Some(TaxIdKind::Cnp), "1800101221144", false), "•••••••••1144");
+        assert_eq!(formatted(None, "B-1234", false), "B-1234");
     }
 }

@@ -23,7 +23,7 @@ const THUMBNAIL_BYTES_MAX: usize = 30_000;
 
 /// A node that decodes images.
 async fn node(database: &TestDatabase) -> (TestNode, Admin) {
-    let config = Config { image_worker: Some(campo_binary().to_owned()), ..config(database) };
+    let config = Config { worker_program: Some(campo_binary().to_owned()), ..config(database) };
     let node = start_with(config, Clock::held_at(START)).await;
     let admin = node.set_up("ana@example.com").await;
     (node, admin)

@@ -70,7 +70,7 @@ pub fn config(database: &TestDatabase) -> Config {
     let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let config = Config::from_variables(variables.into()).unwrap();
     // This program is the test and decodes nothing.
-    Config { image_worker: Some("no-decoder".into()), ..config }
+    Config { worker_program: Some("no-decoder".into()), ..config }
 }
 
 /// Starts a node on a database.

@@ -5,6 +5,7 @@ mod device;
 mod guard;
 mod live;
 mod orders;
+mod pdf;
 mod phone;
 mod push;
 mod raw_inserts;
@@ -33,6 +34,9 @@ fn main() -> ExitCode {
     if std::env::args().nth(1).is_some_and(|word| word == "image-worker") {
         return campo::evidence::image_worker::run();
     }
+    if std::env::args().nth(1).as_deref() == Some(campo::documents::PRINT_VERB) {
+        return campo::documents::serve_as_child().map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
+    }
     let runtime = tokio::runtime::Runtime::new().expect("the machine has threads");
     runtime.block_on(bench())
 }
@@ -40,7 +44,7 @@ fn main() -> ExitCode {
 async fn bench() -> ExitCode {
     let Some(arguments) = arguments() else {
         eprintln!(
-            "usage: campo-bench reconcile|cold-start|push|live|guard|simulation|upload|thumbnails [--smoke] [--json]"
+            "usage: campo-bench reconcile|cold-start|push|live|guard|simulation|upload|thumbnails|pdf [--smoke] [--json]"
         );
         return ExitCode::FAILURE;
     };
@@ -61,6 +65,7 @@ async fn measure(name: &str, size: Size) -> Option<Report> {
         "push" => Some(push::run(size).await),
         "live" => Some(live::run(size).await),
         "guard" => Some(guard::run(size)),
+        "pdf" => Some(pdf::run(size).await),
         "simulation" => Some(simulation::run(size)),
         "upload" => Some(upload::run(size).await),
         "thumbnails" => Some(thumbnails::run(size).await),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sync_core::ids::{OrganizationId, RecordId};
+use sync_core::ids::{BlobHash, OrganizationId, RecordId};
 use sync_core::time::Timestamp;
 
 use crate::accounts::Principal;
@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::audit::{self, AuditEntry};
 use crate::messages::Language;
 use crate::reference::{check_tax_id, publish_one};
-use crate::refusal::{FieldProblem, Refusal, optional_text, require_text};
+use crate::refusal::{FieldProblem, Refusal, optional_email, optional_phone, optional_text, require_text};
 use crate::store::organizations::{self, OrganizationRow};
 use crate::store::{StoreError, Tx};
 use sync_core::tax_id::TaxIdKind;
@@ -25,6 +25,17 @@ pub struct OrganizationFields {
     pub tax_id: String,
     #[serde(default)]
     pub tax_id_kind: Option<TaxIdKind>,
+    /// Lines, as they stand on paper.
+    #[serde(default)]
+    pub address: String,
+    #[serde(default)]
+    pub phone: String,
+    /// Where customers write to.
+    #[serde(default)]
+    pub email: String,
+    /// A picture that was uploaded, by its SHA-256.
+    #[serde(default)]
+    pub logo: Option<BlobHash>,
     #[serde(default)]
     pub language: Language,
     /// Three letters, ISO 4217.
@@ -52,6 +63,9 @@ impl OrganizationFields {
         let checked = check_tax_id(self.tax_id_kind, &self.tax_id)?;
         self.tax_id_kind = checked.as_ref().map(|tax_id| tax_id.kind);
         self.tax_id = checked.map(|tax_id| tax_id.text).unwrap_or_default();
+        self.address = optional_text("address", &self.address, 400)?;
+        self.phone = optional_phone("phone", &self.phone)?;
+        self.email = optional_email("email", &self.email)?;
         self.currency = self.currency.trim().to_uppercase();
         if self.currency.len() != 3 || !self.currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
             return Err(Refusal::invalid("currency", FieldProblem::Format));
@@ -70,6 +84,10 @@ pub(crate) async fn save_organization(tx: &mut Tx, organization: &Organization) 
         legal_name: fields.legal_name.clone(),
         tax_id: fields.tax_id.clone(),
         tax_id_kind: fields.tax_id_kind.map_or("", TaxIdKind::as_str).to_owned(),
+        address: fields.address.clone(),
+        phone: fields.phone.clone(),
+        email: fields.email.clone(),
+        logo: fields.logo.map(|hash| hash.to_string()).unwrap_or_default(),
         language: fields.language.as_str().to_owned(),
         currency: fields.currency.clone(),
         zone: fields.zone.clone(),
@@ -101,6 +119,10 @@ async fn load(tx: &mut Tx) -> Result<Organization, Refusal> {
             legal_name: row.legal_name,
             tax_id: row.tax_id,
             tax_id_kind: TaxIdKind::from_name(&row.tax_id_kind),
+            address: row.address,
+            phone: row.phone,
+            email: row.email,
+            logo: row.logo.parse().ok(),
             language: Language::from_name(&row.language).unwrap_or_default(),
             currency: row.currency,
             zone: row.zone,

@@ -116,9 +116,11 @@ pub struct Problem {
     /// The sentence, where it says more than the code does.
     sentence: Option<&'static str>,
     field: Option<&'static str>,
-    current: Option<Value>,
+    current: Option<Box<Value>>,
     /// Which rule of an order stands against it.
     rule: Option<&'static str>,
+    /// What is wrong with a template, place by place.
+    problems: Option<Box<Value>>,
     retry_after_s: Option<u32>,
     /// For the log only.
     cause: Option<String>,
@@ -127,12 +129,13 @@ pub struct Problem {
 impl Problem {
     pub fn new(code: Code) -> Self {
         let retry_after_s = code.retry_after_s();
-        Self { code, sentence: None, field: None, current: None, rule: None, retry_after_s, cause: None }
+        let (sentence, field, current, rule, problems) = (None, None, None, None, None);
+        Self { code, sentence, field, current, rule, problems, retry_after_s, cause: None }
     }
 
     /// A refusal that tells the caller how things stand instead.
     pub fn with_current(code: Code, current: Value) -> Self {
-        Self { current: Some(current), ..Self::new(code) }
+        Self { current: Some(Box::new(current)), ..Self::new(code) }
     }
 
     /// The same refusal in a sentence that says more than its code.
@@ -186,7 +189,7 @@ impl Problem {
     pub fn render(&self, language: Language, request_id: &str) -> HttpResponse {
         let (status, code, retryable) = self.code.row();
         let key = self.sentence.map_or_else(|| code.replace('_', "-"), str::to_owned);
-        let detail = messages::sentence(language, &key, &[("field", self.field.unwrap_or_default())]);
+        let detail = messages::sentence(language, &key, &[("field", self.field.unwrap_or_default().into())]);
         let mut body = json!({
             "type": format!("urn:campo:problem:{code}"),
             "title": code.replace('_', " "),
@@ -203,8 +206,11 @@ impl Problem {
         if let Some(rule) = self.rule {
             body["rule"] = rule.into();
         }
+        if let Some(problems) = &self.problems {
+            body["problems"] = (**problems).clone();
+        }
         if let Some(current) = &self.current {
-            body["current"] = current.clone();
+            body["current"] = (**current).clone();
         }
         let mut response = HttpResponse::build(self.status_code());
         if let Some(retry_after_s) = self.retry_after_s {
@@ -241,7 +247,13 @@ impl From<Refusal> for Problem {
                 field: Some(field),
                 ..Self::new(Code::Invalid)
             },
-            Refusal::Stale { current } => Self { current: Some(current), ..Self::new(Code::Stale) },
+            Refusal::Template { problems } => Self {
+                sentence: Some("template-problems"),
+                field: Some("source"),
+                problems: Some(Box::new(serde_json::to_value(problems).unwrap_or_default())),
+                ..Self::new(Code::Invalid)
+            },
+            Refusal::Stale { current } => Self { current: Some(Box::new(current)), ..Self::new(Code::Stale) },
             Refusal::RateLimited { retry_after_s } => {
                 Self { retry_after_s: Some(retry_after_s), ..Self::new(Code::RateLimited) }
             }

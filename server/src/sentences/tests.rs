@@ -1,7 +1,5 @@
 //! Every matter has one whole sentence in every language, and the sentences of the design read word for word.
 
-use std::collections::BTreeSet;
-
 use sync_core::document::OrderDocument;
 use sync_core::evidence::Difference;
 use sync_core::ids::{ChangeHash, EntryId};
@@ -409,14 +407,7 @@ fn amounts_and_quantities_carry_the_mark_of_the_language() {
 
 #[test]
 fn every_language_has_the_same_messages() {
-    let keys = |language| -> BTreeSet<&str> {
-        let lines = words::sources(language).into_iter().flat_map(str::lines);
-        lines
-            .filter_map(|line| Some(line.split_once(" =")?.0))
-            .filter(|key| !key.starts_with(['#', ' ']))
-            .collect()
-    };
     for language in Language::ALL {
-        assert_eq!(keys(language), keys(Language::English), "{language:?}");
+        assert_eq!(words::keys(language), words::keys(Language::English), "{language:?}");
     }
 }

@@ -55,6 +55,7 @@ pub(crate) const UNIQUE_CONSTRAINTS: &[(&str, &str)] = &[
     ("blobs_pkey", "blobs.organization_id, blobs.sha256"),
     ("order_blobs_pkey", "order_blobs.organization_id, order_blobs.order_id, order_blobs.sha256"),
     ("storage_use_pkey", "storage_use.organization_id, storage_use.user_id"),
+    ("document_templates_pkey", "document_templates.organization_id, document_templates.kind"),
 ];
 
 /// The constraint SQLite means by "UNIQUE constraint failed: columns".

@@ -25,8 +25,12 @@ macro_rules! migration {
 }
 
 /// Append-only, in order.
-pub const MIGRATIONS: &[Migration] =
-    &[migration!(1, "0001_foundation"), migration!(2, "0002_sync"), migration!(3, "0003_blobs")];
+pub const MIGRATIONS: &[Migration] = &[
+    migration!(1, "0001_foundation"),
+    migration!(2, "0002_sync"),
+    migration!(3, "0003_blobs"),
+    migration!(4, "0004_documents"),
+];
 
 const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (\
     version BIGINT NOT NULL CONSTRAINT schema_migrations_pkey PRIMARY KEY, name TEXT NOT NULL)";

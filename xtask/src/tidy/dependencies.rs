@@ -12,9 +12,14 @@ const BANNED: &[(&str, &str)] = &[
     ("actix-governor", "its license is GPL-3.0-or-later"),
     ("openssl", "TLS is rustls everywhere"),
     ("openssl-sys", "TLS is rustls everywhere"),
-    ("paste", "it is unmaintained (RUSTSEC-2024-0436)"),
     ("rsa", "it leaks keys by timing and has no fixed version (RUSTSEC-2023-0071)"),
 ];
+/// Crates that only these may use, and why.
+const CONFINED: &[(&str, &[&str], &str)] = &[(
+    "paste",
+    &["biblatex", "hayagriva"],
+    "it is unmaintained (RUSTSEC-2024-0436) and came with Typst's bibliographies, which no document has",
+)];
 /// The oldest versions that are safe, and why.
 const OLDEST_SAFE: &[(&str, [u64; 3], &str)] = &[
     ("h2", [0, 4, 16], "RUSTSEC-2026-0258"),
@@ -68,6 +73,11 @@ impl DependencyGraph {
         Self { packages }
     }
 
+    fn depends_directly(&self, package: &Package, name: &str) -> bool {
+        let named = |id: &String| self.packages.get(id).is_some_and(|dependency| dependency.name == name);
+        package.normal_dependencies.iter().any(named)
+    }
+
     fn normal_tree_of(&self, name: &str) -> BTreeSet<&str> {
         let roots =
             self.packages.iter().filter(|(_, package)| package.name == name).map(|(id, _)| id.as_str());
@@ -83,7 +93,8 @@ impl DependencyGraph {
 }
 
 pub fn check(graph: &DependencyGraph) -> Vec<String> {
-    let rules = [core_is_pure, nothing_banned, nothing_unsafe_by_age, framework_is_bare];
+    let rules =
+        [core_is_pure, nothing_banned, confined_stay_confined, nothing_unsafe_by_age, framework_is_bare];
     rules.iter().flat_map(|rule| rule(graph)).collect()
 }
 
@@ -99,6 +110,18 @@ fn nothing_banned(graph: &DependencyGraph) -> Vec<String> {
     let names: BTreeSet<&str> = graph.packages.values().map(|package| package.name.as_str()).collect();
     let found = BANNED.iter().filter(|(name, _)| names.contains(name));
     found.map(|(name, reason)| format!("Cargo.lock: `{name}` is banned: {reason}")).collect()
+}
+
+fn confined_stay_confined(graph: &DependencyGraph) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for (name, users, reason) in CONFINED {
+        let strangers = graph.packages.values().filter(|package| !users.contains(&package.name.as_str()));
+        let using = strangers.filter(|package| graph.depends_directly(package, name));
+        complaints.extend(using.map(|package| {
+            format!("Cargo.lock: `{}` uses `{name}`, which only {users:?} may: {reason}", package.name)
+        }));
+    }
+    complaints
 }
 
 fn nothing_unsafe_by_age(graph: &DependencyGraph) -> Vec<String> {
@@ -169,6 +192,18 @@ mod tests {
         let complaints = check_packages(vec![package("actix-governor", [0, 8, 0], &[], &[])]);
 
         assert_eq!(complaints, ["Cargo.lock: `actix-governor` is banned: its license is GPL-3.0-or-later"]);
+    }
+
+    #[test]
+    fn a_confined_crate_is_refused_under_anybody_else() {
+        let complaints = check_packages(vec![
+            package("biblatex", [0, 12, 0], &[], &["paste"]),
+            package("campo", [0, 1, 0], &[], &["paste"]),
+            package("paste", [1, 0, 15], &[], &[]),
+        ]);
+
+        assert_eq!(complaints.len(), 1, "{complaints:?}");
+        assert!(complaints[0].starts_with("Cargo.lock: `campo` uses `paste`"), "{complaints:?}");
     }
 
     #[test]

@@ -24,6 +24,7 @@ const LAYERS: &[Layer] = &[
         word: "actix_web::",
         only_in: &["server/src/http.rs", "server/src/http/", "server/src/routes.rs", "server/src/startup.rs"],
     },
+    Layer { word: "typst::", only_in: &["documents/src/"] },
     Layer { word: "AssertSqlSafe", only_in: &["server/src/store/dialect.rs"] },
 ];
 
