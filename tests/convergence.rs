@@ -3,4 +3,5 @@
 mod encrypted_server;
 mod full_disk;
 mod phones_and_server;
+mod signed_visit;
 mod worlds;

@@ -4,6 +4,7 @@ mod crew;
 mod graceful_stop;
 mod hand;
 mod ledger;
+mod phone_blobs;
 mod phone_points;
 mod push;
 mod random_moments;

@@ -1,18 +1,23 @@
 //! What an app calls. Never blocks the caller's thread for longer than a look at local storage.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sync_core::document::SCHEMA;
-use sync_core::ids::OrderId;
+use sync_core::ids::{BlobHash, OrderId};
 use sync_core::order::OrderCommand;
+use sync_core::order::command::NewSignature;
 use sync_core::projection::OrderSummary;
 use sync_core::session::{
     CenterEntry, Done, Event, Identity, Notice, OrderOnDevice, Outgoing, ReferenceOnDevice, Setup, SyncState,
+    ToSign,
 };
+use sync_core::upload::BlobOnDevice;
 use tokio::runtime::Runtime;
 use tokio::sync::{Mutex as AsyncMutex, mpsc, watch};
 
+use crate::blobs::{BlobDirectory, KeptBlob};
 use crate::engine::{EngineHandle, EngineStart, Outlets};
 use crate::error::ClientError;
 use crate::keys::Keys;
@@ -20,6 +25,7 @@ use crate::live;
 use crate::server::Server;
 use crate::store::SqliteStore;
 use crate::transport::{SignedIn, Transport, sign_in};
+use crate::uploads::carry_blobs;
 
 /// Notices that wait for a screen; more are dropped.
 const NOTICES_MAX: usize = 1_024;
@@ -69,6 +75,7 @@ struct Desk {
     identity: Identity,
     engine: EngineHandle,
     transport: Arc<Transport>,
+    blobs: BlobDirectory,
     is_manned: Arc<watch::Sender<()>>,
 }
 
@@ -152,6 +159,84 @@ impl Client {
     /// `Rejected` with the rule's code; `StorageFull` when nothing could be saved.
     pub async fn execute(&self, order: OrderId, command: OrderCommand) -> Result<Done, ClientError> {
         self.engine()?.execute(order, command).await
+    }
+
+    /// What somebody is about to sign of an order; `None` when it is not on this device.
+    ///
+    /// # Errors
+    ///
+    /// A bug when the storage cannot be read.
+    pub async fn to_sign(
+        &self,
+        order: OrderId,
+        language: &str,
+        terms: &str,
+    ) -> Result<Option<ToSign>, ClientError> {
+        let (language, terms) = (language.to_owned(), terms.to_owned());
+        self.engine()?.look(move |session, store| session.to_sign(order, &language, &terms, store)).await
+    }
+
+    /// Records a signature or a refusal, sealed by this device; durable when this returns.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::execute`].
+    pub async fn sign(&self, order: OrderId, signature: NewSignature) -> Result<Done, ClientError> {
+        let Desk { engine, transport, .. } = self.desk()?;
+        engine.sign(order, signature, transport.device().await).await
+    }
+
+    /// Keeps the bytes of a file, such as a photo just taken; durable when this returns, and sent by itself. To be called
+    /// before the command that names them.
+    ///
+    /// # Errors
+    ///
+    /// `StorageFull`, or a bug when the file cannot be read.
+    pub async fn keep_file(&self, path: &Path) -> Result<KeptBlob, ClientError> {
+        let path = path.to_owned();
+        self.keep(move |blobs| {
+            let mut file = File::open(&path)
+                .map_err(|error| ClientError::Bug(format!("the file cannot be read: {error}")))?;
+            blobs.keep(&mut file)
+        })
+        .await
+    }
+
+    /// Keeps bytes in memory, such as the strokes of a signature; otherwise as [`Self::keep_file`].
+    ///
+    /// # Errors
+    ///
+    /// `StorageFull`, or a bug.
+    pub async fn keep_bytes(&self, bytes: Vec<u8>) -> Result<KeptBlob, ClientError> {
+        self.keep(move |blobs| blobs.keep(&mut bytes.as_slice())).await
+    }
+
+    /// The blobs kept on this device and how far each is, sorted by hash.
+    ///
+    /// # Errors
+    ///
+    /// `SignInAgain` when nobody has signed in.
+    pub async fn blobs(&self) -> Result<Vec<BlobOnDevice>, ClientError> {
+        self.engine()?.blobs().await
+    }
+
+    /// Where the bytes of a blob kept on this device are, to be shown.
+    ///
+    /// # Errors
+    ///
+    /// `SignInAgain` when nobody has signed in.
+    pub fn blob_path(&self, sha256: BlobHash) -> Result<Option<PathBuf>, ClientError> {
+        let path = self.desk()?.blobs.path(sha256);
+        Ok(path.exists().then_some(path))
+    }
+
+    /// Sends blobs until none is left or the server cannot be reached, and says how many are left.
+    ///
+    /// # Errors
+    ///
+    /// `SignInAgain` when nobody has signed in.
+    pub async fn send_blobs(&self) -> Result<usize, ClientError> {
+        self.engine()?.send_blobs().await
     }
 
     /// Sends and fetches until nothing is left to say.
@@ -301,14 +386,35 @@ impl Client {
             app_version: self.config.app_version.clone(),
         };
         let path = self.config.directory.join(format!("{}.db", identity.user));
+        let blobs = BlobDirectory::open(self.config.directory.join(format!("{}.blobs", identity.user)))?;
         let (requests, outgoing) = mpsc::unbounded_channel();
-        let outlets = Outlets { requests, notices: self.notices_in.clone() };
-        let start = EngineStart { setup, identity, sends_only_when_asked: self.config.sends_only_when_asked };
+        let (uploads, outgoing_blobs) = mpsc::unbounded_channel();
+        let outlets = Outlets { requests, uploads, notices: self.notices_in.clone() };
+        let start = EngineStart {
+            setup,
+            identity,
+            sends_only_when_asked: self.config.sends_only_when_asked,
+            blobs: blobs.clone(),
+        };
         let engine = EngineHandle::start(start, move || SqliteStore::open(&path), outlets)?;
         let transport = Arc::new(Transport::new(self.server.clone(), self.keys.clone(), session));
         let (is_manned, left) = watch::channel(());
+        let carrying_blobs = carry_blobs(outgoing_blobs, transport.clone(), blobs.clone(), engine.clone());
+        self.runtime().spawn(while_manned(left.clone(), carrying_blobs));
         self.runtime().spawn(while_manned(left, carry(outgoing, transport.clone(), engine.clone())));
-        Ok(Desk { identity, engine, transport, is_manned: Arc::new(is_manned) })
+        Ok(Desk { identity, engine, transport, blobs, is_manned: Arc::new(is_manned) })
+    }
+
+    /// First the bytes, then the row.
+    async fn keep(
+        &self,
+        write: impl FnOnce(&BlobDirectory) -> Result<KeptBlob, ClientError> + Send + 'static,
+    ) -> Result<KeptBlob, ClientError> {
+        let Desk { engine, blobs, .. } = self.desk()?;
+        let writing = self.runtime().spawn_blocking(move || write(&blobs));
+        let kept = writing.await.expect("writing a file does not panic")?;
+        engine.keep(kept).await?;
+        Ok(kept)
     }
 
     fn desk_slot(&self) -> MutexGuard<'_, Option<Desk>> {

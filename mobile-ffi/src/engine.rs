@@ -1,19 +1,27 @@
 //! The thread on which a session lives with its storage. Never touches the network.
 
+mod blobs;
+
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
+use ed25519_dalek::Signer as _;
 use sync_core::ids::OrderId;
 use sync_core::order::OrderCommand;
+use sync_core::order::command::NewSignature;
 use sync_core::replica::{ReadFailed, StoreBatch};
 use sync_core::session::{
     CommandFailed, Done, Effect, Event, Failure, Identity, Notice, Outgoing, Setup, SyncSession, SyncState,
 };
+use sync_core::upload::{UploadEvent, UploadQueue, UploadRequest};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::blobs::BlobDirectory;
 use crate::clock::Clock;
 use crate::error::ClientError;
+use crate::keys::DeviceKey;
 use crate::store::{NotStored, SqliteStore};
+use blobs::{BlobMessage, Blobs};
 
 /// The longest wait between two looks at the clock, should it jump.
 const LOOK_MAX: Duration = Duration::from_secs(30);
@@ -26,8 +34,10 @@ type SyncAnswer = oneshot::Sender<Result<SyncState, ClientError>>;
 enum Message {
     Event(Box<Event>),
     Execute(OrderId, Box<OrderCommand>, CommandAnswer),
+    Sign(OrderId, Box<NewSignature>, Box<DeviceKey>, CommandAnswer),
     Sync(SyncAnswer),
     Look(Look),
+    Blob(BlobMessage),
 }
 
 /// The way to an engine; when the last one is dropped, the engine ends.
@@ -40,6 +50,8 @@ pub struct EngineHandle {
 pub struct Outlets {
     /// Requests for the server.
     pub requests: mpsc::UnboundedSender<Outgoing>,
+    /// Bytes for the server.
+    pub uploads: mpsc::UnboundedSender<UploadRequest>,
     /// What screens may want to know; dropped when nobody reads.
     pub notices: mpsc::Sender<Notice>,
 }
@@ -53,11 +65,14 @@ pub struct EngineStart {
     pub identity: Identity,
     /// Speaks to the server only when asked.
     pub sends_only_when_asked: bool,
+    /// Where the bytes of blobs are.
+    pub blobs: BlobDirectory,
 }
 
 struct Engine {
     session: SyncSession,
     store: SqliteStore,
+    blobs: Blobs,
     start: EngineStart,
     clock: Clock,
     outlets: Outlets,
@@ -114,6 +129,18 @@ impl EngineHandle {
         answered.await.map_err(|_| ended())?
     }
 
+    /// Performs a signature that this device seals.
+    pub async fn sign(
+        &self,
+        order: OrderId,
+        signature: NewSignature,
+        device: DeviceKey,
+    ) -> Result<Done, ClientError> {
+        let (answer, answered) = oneshot::channel();
+        self.send(Message::Sign(order, Box::new(signature), Box::new(device), answer))?;
+        answered.await.map_err(|_| ended())?
+    }
+
     /// Sends and fetches until nothing is left to say, or until a request fails.
     pub async fn sync(&self) -> Result<SyncState, ClientError> {
         let (answer, answered) = oneshot::channel();
@@ -161,9 +188,15 @@ impl Engine {
     ) -> Result<(Self, Vec<Effect>), ClientError> {
         let clock = Clock::start();
         let (session, effects) = start.open(&clock, &store)?;
+        let mut queue = UploadQueue::open(start.setup.install, clock.reading(), &store)?;
+        if start.sends_only_when_asked {
+            queue.send_only_when_asked();
+        }
+        let blobs = Blobs::new(queue, start.blobs.clone(), outlets.uploads.clone());
         let engine = Self {
             session,
             store,
+            blobs,
             start,
             clock,
             outlets,
@@ -194,6 +227,7 @@ impl Engine {
         let is_known = self.session.identity() == Some(identity);
         // The tick sends what an earlier run of the app left behind, without anybody asking.
         self.handle(if is_known { Event::Tick } else { Event::SignedIn(identity) });
+        self.begin_blobs();
     }
 
     fn run(&mut self, inbox: &Receiver<Message>) {
@@ -204,12 +238,14 @@ impl Engine {
                 Err(RecvTimeoutError::Disconnected) => return,
             }
             self.answer_syncs();
+            self.follow_session();
         }
     }
 
     fn wait(&self) -> Duration {
         let now_ms = self.clock.reading().monotonic_ms;
-        let wait_ms = self.wake_at_ms.map_or(i64::MAX, |at_ms| at_ms.saturating_sub(now_ms).max(1));
+        let at_ms = [self.wake_at_ms, self.blobs.due_ms()].into_iter().flatten().min();
+        let wait_ms = at_ms.map_or(i64::MAX, |at_ms| at_ms.saturating_sub(now_ms).max(1));
         Duration::from_millis(u64::try_from(wait_ms).unwrap_or(1)).min(LOOK_MAX)
     }
 
@@ -218,25 +254,24 @@ impl Engine {
             Message::Event(event) => {
                 let is_reply = matches!(*event, Event::ReplyArrived { .. });
                 self.note_failure(&event);
+                if matches!(*event, Event::NetworkBack) {
+                    self.upload_event(UploadEvent::NetworkBack);
+                } else if matches!(*event, Event::SignedIn(_)) {
+                    self.upload_event(UploadEvent::SignedIn);
+                }
                 self.handle(*event);
                 if is_reply {
                     fail::fail_point!("reply.after_store", |_| std::process::abort());
                 }
             }
-            Message::Execute(_, _, answer) if self.store.is_from_later_app() => {
-                drop(answer.send(Err(ClientError::UpdateApp)));
+            Message::Execute(order, command, answer) => self.execute(order, command, answer),
+            Message::Sign(order, signature, device, answer) => {
+                self.sign(order, *signature, &device, answer);
             }
-            Message::Execute(_, _, answer) if !self.store.has_space() => {
-                drop(answer.send(Err(ClientError::StorageFull)));
+            Message::Blob(BlobMessage::Keep(_, answer)) if self.cannot_record().is_some() => {
+                drop(answer.send(self.cannot_record().map_or(Ok(()), Err)));
             }
-            Message::Execute(order, command, answer) => {
-                self.last_ticket += 1;
-                let ticket = self.last_ticket;
-                self.commands.push((ticket, answer));
-                self.is_commanded = true;
-                self.handle(Event::CommandGiven { ticket, order, command });
-                self.is_commanded = false;
-            }
+            Message::Blob(message) => self.take_blob(message),
             Message::Sync(answer) => {
                 self.last_failure = None;
                 self.syncs.push(answer);
@@ -244,6 +279,39 @@ impl Engine {
             }
             Message::Look(look) => look(&mut self.session, &self.store),
         }
+    }
+
+    /// Why nothing new can be recorded here at present.
+    fn cannot_record(&self) -> Option<ClientError> {
+        if self.store.is_from_later_app() {
+            return Some(ClientError::UpdateApp);
+        }
+        (!self.store.has_space()).then_some(ClientError::StorageFull)
+    }
+
+    fn execute(&mut self, order: OrderId, command: Box<OrderCommand>, answer: CommandAnswer) {
+        if let Some(reason) = self.cannot_record() {
+            drop(answer.send(Err(reason)));
+            return;
+        }
+        self.last_ticket += 1;
+        let ticket = self.last_ticket;
+        self.commands.push((ticket, answer));
+        self.is_commanded = true;
+        self.handle(Event::CommandGiven { ticket, order, command });
+        self.is_commanded = false;
+    }
+
+    /// The moment and the seal are made here, so that they are those of the command that follows.
+    fn sign(&mut self, order: OrderId, signature: NewSignature, device: &DeviceKey, answer: CommandAnswer) {
+        let Some(unsealed) = self.session.unsealed(order, signature, device.device, self.clock.reading())
+        else {
+            drop(answer.send(Err(ClientError::SignInAgain)));
+            return;
+        };
+        let seal = device.key.sign(unsealed.text.as_bytes()).to_bytes();
+        let signature = unsealed.sealed_with(device.device, &seal);
+        self.execute(order, Box::new(OrderCommand::Sign(Box::new(signature))), answer);
     }
 
     fn note_failure(&mut self, event: &Event) {

@@ -10,7 +10,8 @@ use reqwest::{RequestBuilder, Response, StatusCode};
 use rustls_platform_verifier::BuilderVerifierExt as _;
 use serde::Deserialize;
 use serde_json::json;
-use sync_core::ids::{DeviceId, OrganizationId, UserId};
+use sync_core::ids::{BlobHash, DeviceId, OrganizationId, UserId};
+use sync_core::upload::UploadStep;
 use sync_core::workflow::Role;
 
 use crate::error::ClientError;
@@ -20,6 +21,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(90);
 const SYNC: &str = "/v1/sync";
 const SESSION: &str = "/v1/session";
+const UPLOADS: &str = "/v1/uploads";
 const REFRESH: &str = "/v1/session/refresh";
 
 /// A server and how to reach it.
@@ -61,6 +63,15 @@ pub struct Grant {
     pub role: Role,
     /// The server, as it calls itself.
     pub server_id: String,
+}
+
+/// Where an upload stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerHas {
+    /// Its path, where it was just created.
+    pub location: Option<String>,
+    /// How many bytes the server has.
+    pub offset: u64,
 }
 
 #[derive(Deserialize)]
@@ -143,6 +154,42 @@ impl Server {
             self.post(SYNC).header("Content-Type", "application/cbor").bearer_auth(access_token).body(body),
         )
         .await
+    }
+
+    /// One step of an upload, as tus 1.0 describes it. A piece carries no checksum of its own: what comes before a
+    /// connection breaks would not be kept then, and the whole is compared at the end.
+    pub async fn upload(
+        &self,
+        access_token: &str,
+        sha256: BlobHash,
+        step: &UploadStep,
+        piece: Vec<u8>,
+    ) -> Result<ServerHas, Failed> {
+        let request = match step {
+            UploadStep::Create { size_bytes } => self
+                .post(UPLOADS)
+                .header("Upload-Length", *size_bytes)
+                .header("Upload-Metadata", format!("sha256 {}", STANDARD.encode(sha256.to_string()))),
+            UploadStep::Ask { location } => self.http.head(format!("{}{location}", self.url)),
+            UploadStep::Append { location, offset, .. } => self
+                .http
+                .patch(format!("{}{location}", self.url))
+                .header("Upload-Offset", *offset)
+                .header("Content-Type", "application/offset+octet-stream")
+                .body(piece),
+        };
+        let request = request.header("Tus-Resumable", "1.0.0").bearer_auth(access_token);
+        let response = request.send().await.map_err(|_| Failed::NoConnection)?;
+        let status = response.status();
+        if !status.is_success() {
+            return Err(problem_of(status, response).await);
+        }
+        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
+        let offset = header("Upload-Offset").and_then(|offset| offset.parse().ok());
+        let offset = offset.ok_or_else(|| problem(status, "malformed"))?;
+        // An address elsewhere is never followed with a token in hand.
+        let location = header("Location").filter(|location| location.starts_with(UPLOADS)).map(str::to_owned);
+        Ok(ServerHas { location, offset })
     }
 
     /// Leaves work with the server without a session.

@@ -1,15 +1,17 @@
 //! Carries requests to the server with tokens that are good. Never decides when to speak.
 
 use ed25519_dalek::SigningKey;
+use sync_core::ids::BlobHash;
 use sync_core::message::{Outcome, RESPONSE_BYTES_MAX, SyncResponse, open, seal};
 use sync_core::session::{Event, Failure, Outgoing};
 use sync_core::time::Timestamp;
+use sync_core::upload::UploadStep;
 use tokio::sync::Mutex;
 
 use crate::error::ClientError;
 use crate::keys::{DeviceKey, KeptSession, Keys};
 use crate::seal::SealContext;
-use crate::server::{Failed, Grant, Server};
+use crate::server::{Failed, Grant, Server, ServerHas};
 
 /// The way to the server for one person on one device.
 pub struct Transport {
@@ -72,6 +74,29 @@ impl Transport {
             }
             answered => answered,
         }
+    }
+
+    /// One step of an upload, with one refresh at most.
+    pub async fn upload(
+        &self,
+        sha256: BlobHash,
+        step: &UploadStep,
+        piece: Vec<u8>,
+    ) -> Result<ServerHas, Failed> {
+        let token = self.access_token().await?;
+        match self.server.upload(&token, sha256, step, piece.clone()).await {
+            // The answer to a `HEAD` has no body and does not say more.
+            Err(Failed::Problem { status: 401, code, .. }) if code.is_empty() || code == "token_expired" => {
+                let token = self.refresh(&token).await?;
+                self.server.upload(&token, sha256, step, piece).await
+            }
+            answered => answered,
+        }
+    }
+
+    /// The device this installation is known as.
+    pub async fn device(&self) -> DeviceKey {
+        self.session.lock().await.device.clone()
     }
 
     /// A token that opens the server.

@@ -19,10 +19,10 @@ mod event;
 mod hand_over;
 mod identity;
 mod open;
-mod pace;
 mod repeat;
 mod request;
 mod settle;
+mod signature;
 mod view;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -31,17 +31,18 @@ pub use author::CommandFailed;
 pub use center::{CenterEntry, SyncState};
 pub use event::{Done, Effect, Event, Failure, Notice, Outgoing};
 pub use identity::Identity;
+pub use signature::{ToSign, Unsealed};
 pub use view::{OrderOnDevice, ReferenceOnDevice};
 
 use crate::ids::{ChangeHash, OrderId, UserId};
 use crate::message::FeedCursor;
 use crate::order::Workflows;
 use crate::outbox::Outbox;
+use crate::pace::{Pace, Progress};
 use crate::replica::{ReadFailed, Replica, StoreBatch, StoreRead};
 use crate::time::{ClockAnchor, ClockReading, Timestamp};
 use crate::workflow::Role;
 use hand_over::HandOver;
-use pace::Pace;
 
 /// Events that wait for a batch; a command beyond this is answered `Busy`.
 const WAITING_MAX: usize = 1_000;
@@ -72,7 +73,7 @@ struct InFlight {
 struct Storing {
     batch: u64,
     then: Vec<Effect>,
-    reply_progress: Option<pace::Progress>,
+    reply_progress: Option<Progress>,
     reload_workflows: bool,
 }
 
@@ -269,6 +270,11 @@ impl SyncSession {
     /// Whether a request or a batch is on its way, or a request is due.
     pub fn is_busy(&self) -> bool {
         self.in_flight.is_some() || self.storing.is_some() || (self.may_send() && self.pace.is_due(self.now))
+    }
+
+    /// Whether a request is on its way.
+    pub const fn is_speaking(&self) -> bool {
+        self.in_flight.is_some()
     }
 
     /// The next name for a batch or a request.

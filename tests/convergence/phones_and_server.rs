@@ -267,7 +267,7 @@ impl Office {
         text(&self.send(Method::POST, "/v1/users", Some(user)).await["id"])
     }
 
-    async fn phone(&self, directory: &Path) -> Client {
+    pub async fn phone(&self, directory: &Path) -> Client {
         let client = Client::open(config(directory, &self.url)).unwrap();
         client.sign_in(TECHNICIAN, PASSWORD).await.unwrap();
         client
@@ -299,8 +299,16 @@ impl Office {
         order["notes"].as_object().map_or(0, |notes| notes.len())
     }
 
-    async fn get(&self, path: &str) -> Value {
+    pub async fn get(&self, path: &str) -> Value {
         self.send(Method::GET, path, None).await
+    }
+
+    /// The evidence file of an order.
+    pub async fn evidence(&self, order: OrderId) -> Vec<u8> {
+        let url = format!("{}/v1/orders/{order}/evidence", self.url);
+        let answer = self.http.get(url).bearer_auth(&self.token).send().await.unwrap();
+        assert!(answer.status().is_success(), "{}", answer.status());
+        answer.bytes().await.unwrap().to_vec()
     }
 
     async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Value {

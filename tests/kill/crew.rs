@@ -1,7 +1,9 @@
 //! An organization on a real server: an office and three technicians, each with a phone. Never mocks a part of it.
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::os::unix::process::ExitStatusExt;
+use std::path::PathBuf;
 
 use futures_util::future::join_all;
 use harness::databases::TestDatabase;
@@ -15,6 +17,7 @@ use sync_core::session::Identity;
 use sync_core::workflow::Role;
 
 use super::hand::{Account, Hand};
+use crate::api::upload_client::files_in;
 
 const ORDER_COUNT: u8 = 12;
 pub const PASSWORD: &str = "a long enough sentence";
@@ -30,7 +33,7 @@ pub struct Crew {
     /// A technician without a phone yet, for one in a process of its own.
     pub spare: Employee,
     server: Server,
-    _files: TemporaryDirectory,
+    files: TemporaryDirectory,
 }
 
 /// Somebody with an account.
@@ -80,7 +83,7 @@ impl Crew {
             hands,
             spare,
             server: Server::Up(Box::new(server)),
-            _files: files,
+            files,
         };
         crew.sync_all().await;
         crew
@@ -88,6 +91,16 @@ impl Crew {
 
     pub fn url(&self) -> String {
         self.up().url()
+    }
+
+    /// Where the server listens.
+    pub fn address(&self) -> SocketAddr {
+        self.up().address()
+    }
+
+    /// Every file the server keeps of blobs.
+    pub fn stored_blobs(&self) -> Vec<PathBuf> {
+        files_in(&self.files.path().join("blobs"))
     }
 
     fn up(&self) -> &CampoProcess {
@@ -127,8 +140,8 @@ impl Crew {
     /// Takes the server out, to be killed or stopped by the caller and put back with [`Absent::with`].
     pub fn split(self) -> (CampoProcess, Absent) {
         let Server::Up(process) = self.server else { panic!("the server is down") };
-        let Self { database, organization, orders, hands, spare, _files, .. } = self;
-        (*process, Absent { database, organization, orders, hands, spare, files: _files })
+        let Self { database, organization, orders, hands, spare, files, .. } = self;
+        (*process, Absent { database, organization, orders, hands, spare, files })
     }
 
     /// Everybody sends and fetches until nobody has news for another.
@@ -183,7 +196,7 @@ impl Absent {
     /// Puts the crew together again, around a server that ended.
     pub fn with(self, options: CampoOptions) -> Crew {
         let Self { database, organization, orders, hands, spare, files } = self;
-        Crew { database, organization, orders, hands, spare, server: Server::Down(options), _files: files }
+        Crew { database, organization, orders, hands, spare, server: Server::Down(options), files }
     }
 }
 

@@ -102,10 +102,10 @@ async fn lose_the_reply(crew: Crew, pocket: &mut Pocket) -> Crew {
 }
 
 /// A phone between its lives: its files, and what its owner was told is in them.
-struct Pocket {
-    files: TemporaryDirectory,
-    user: UserId,
-    orders: Vec<OrderId>,
+pub(super) struct Pocket {
+    pub files: TemporaryDirectory,
+    pub user: UserId,
+    pub orders: Vec<OrderId>,
     confirmed: BTreeSet<(OrderId, EntryId)>,
     /// Given and not answered before the phone died.
     doubtful: Option<(OrderId, EntryId)>,
@@ -114,7 +114,7 @@ struct Pocket {
 
 impl Pocket {
     /// The phone of the technician who has none yet, with the orders of the day.
-    async fn of_spare(crew: &Crew) -> Self {
+    pub async fn of_spare(crew: &Crew) -> Self {
         let pocket = Self {
             files: TemporaryDirectory::create("phone"),
             user: crew.spare.user,
@@ -131,7 +131,7 @@ impl Pocket {
         pocket
     }
 
-    fn start(&self, url: Option<String>, fail_points: &str) -> PhoneProcess {
+    pub fn start(&self, url: Option<String>, fail_points: &str) -> PhoneProcess {
         let offline = PhoneSettings::offline(self.files.path());
         let url = url.unwrap_or(offline.url);
         PhoneProcess::start(&PhoneSettings { url, directory: offline.directory }, fail_points)

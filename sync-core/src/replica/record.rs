@@ -11,12 +11,13 @@
 //! | `own/ORDER NUMBER HASH` | a change made here, with its command | read back from the document, else exported |
 //! | `fate/ORDER NUMBER` | what the server said to it | the change is offered again |
 //! | `ref/KIND/ID` | a reference row | pulled again |
+//! | `blob/HASH` | a blob kept here and what became of it | taken in again from its bytes |
 //! | `damaged/KEY` | the bytes of an unsent row that cannot be read | kept for export |
 
 use minicbor::{Decode, Encode};
 use sha2::{Digest as _, Sha256};
 
-use crate::ids::{ChangeHash, OrderId};
+use crate::ids::{BlobHash, ChangeHash, OrderId};
 
 /// The bytes of a row's checksum.
 const CHECKSUM_BYTES: usize = 8;
@@ -28,6 +29,7 @@ pub(crate) const ORDERS: &[u8] = b"order/";
 pub(crate) const OWN: &[u8] = b"own/";
 pub(crate) const FATES: &[u8] = b"fate/";
 pub(crate) const REFERENCE: &[u8] = b"ref/";
+pub(crate) const BLOBS: &[u8] = b"blob/";
 pub(crate) const DAMAGED: &[u8] = b"damaged/";
 
 /// The row of one order.
@@ -50,6 +52,11 @@ pub(crate) fn reference_key(kind: &str, id: &[u8; 16]) -> Vec<u8> {
     [REFERENCE, kind.as_bytes(), b"/", id].concat()
 }
 
+/// The row of one blob kept here.
+pub(crate) fn blob_key(sha256: BlobHash) -> Vec<u8> {
+    [BLOBS, sha256.as_bytes()].concat()
+}
+
 /// Where the bytes of an unreadable row are kept.
 pub(crate) fn damaged_key(key: &[u8]) -> Vec<u8> {
     [DAMAGED, key].concat()
@@ -66,6 +73,11 @@ pub(crate) fn own_of_key(key: &[u8]) -> Option<(OrderId, u64, ChangeHash)> {
     let (number, hash) = rest.split_at_checked(8)?;
     let number = u64::from_be_bytes(number.try_into().ok()?);
     Some((OrderId::from_slice(order)?, number, ChangeHash::from_slice(hash)?))
+}
+
+/// Reads the hash of a `blob/` key.
+pub(crate) fn blob_of_key(key: &[u8]) -> Option<BlobHash> {
+    BlobHash::from_slice(key.strip_prefix(BLOBS)?)
 }
 
 /// Reads order and number of a `fate/` key.

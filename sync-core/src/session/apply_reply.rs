@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::pace::Progress;
 use super::settle::Incoming;
 use super::view::ReferenceRecord;
 use super::{Effect, InFlight, Notice, Storing, SyncSession};
 use crate::ids::{ChangeHash, OrderId};
 use crate::message::SyncResponse;
 use crate::outbox::Fate;
+use crate::pace::Progress;
 use crate::replica::{ReadFailed, StoreBatch, StoreRead, record};
 use crate::time::{ClockAnchor, Timestamp};
 

@@ -3,7 +3,7 @@
 use super::author::CommandFailed;
 use super::center::SyncState;
 use super::identity::Identity;
-use crate::ids::{ChangeHash, OrderId};
+use crate::ids::{BlobHash, ChangeHash, OrderId};
 use crate::message::{SyncRequest, SyncResponse};
 use crate::order::OrderCommand;
 use crate::replica::StoreBatch;
@@ -173,4 +173,15 @@ pub enum Notice {
     StorageDamaged,
     /// After the end of access, everything unsent was handed over.
     DepositComplete,
+    /// The list of blobs kept here reads differently.
+    BlobsChanged,
+    /// The server has more of a blob than before.
+    BlobProgress {
+        /// The blob.
+        sha256: BlobHash,
+        /// How many bytes the server has.
+        sent_bytes: u64,
+        /// How many there are.
+        size_bytes: u64,
+    },
 }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::pace::Progress;
 use super::{Effect, Notice, Storing, SyncSession};
 use crate::ids::OrderId;
 use crate::message::HeldReason;
 use crate::outbox::{Fate, OwnEntry};
+use crate::pace::Progress;
 use crate::replica::StoreBatch;
 use crate::time::Timestamp;
 

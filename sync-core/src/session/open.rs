@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::identity::IdentityRow;
-use super::pace::Pace;
 use super::view::ReferenceRecord;
 use super::{Effect, Notice, Setup, Storing, SyncSession};
 use crate::document::{Change, OrderDocument};
 use crate::ids::OrderId;
 use crate::order::Workflows;
 use crate::outbox::{Fate, Outbox, OwnChange, OwnChangeRow, OwnEntry};
+use crate::pace::Pace;
 use crate::replica::{OrderState, Pen, ReadFailed, Replica, StoreBatch, StoreRead, derive_actor, record};
 use crate::time::ClockReading;
 use crate::workflow::{Role, Workflow};

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use mobile_ffi::ClientConfig;
 use serde::{Deserialize, Serialize};
-use sync_core::ids::{ChangeHash, OrderId};
+use sync_core::ids::{BlobHash, ChangeHash, OrderId};
 use sync_core::order::OrderCommand;
 
 /// An address at which nobody listens.
@@ -57,6 +57,12 @@ pub enum Asked {
     Sync,
     /// Say when it has spoken to the server by itself, or could not.
     Settle,
+    /// Keep the bytes of a file for good.
+    Keep(PathBuf),
+    /// Send what was kept until nothing is left or there is no way to.
+    SendBlobs,
+    /// Say how much of what was kept is on the server.
+    CountBlobs,
     /// Listen to the server until an order is on the phone.
     AwaitOrder(OrderId),
 }
@@ -85,6 +91,16 @@ pub enum Said {
         /// Whether the server has heard everything.
         is_complete: bool,
         /// How many changes are still unsent.
+        unsent: usize,
+    },
+    /// Bytes are kept for good.
+    Kept {
+        /// Their name.
+        sha256: BlobHash,
+    },
+    /// How many blobs are on the phone alone.
+    Blobs {
+        /// How many.
         unsent: usize,
     },
     /// The order it was to await is there.

@@ -3,7 +3,7 @@
 use std::io::{self, Error};
 
 use harness::phone::{Asked, PhoneSettings, Said};
-use mobile_ffi::{Client, ClientError, Notice, SyncState};
+use mobile_ffi::{BlobFate, Client, ClientError, Notice, SyncState};
 use sync_core::ids::OrderId;
 
 #[tokio::main(flavor = "current_thread")]
@@ -29,6 +29,12 @@ async fn perform(client: &Client, asked: Asked) -> Result<Said, ClientError> {
         Asked::Do(order, command) => Said::Stored { change: client.execute(order, *command).await?.change },
         Asked::Sync => synced(client, client.sync_now().await?).await?,
         Asked::Settle => synced(client, settled(client).await).await?,
+        Asked::Keep(path) => Said::Kept { sha256: client.keep_file(&path).await?.sha256 },
+        Asked::SendBlobs => Said::Blobs { unsent: client.send_blobs().await? },
+        Asked::CountBlobs => {
+            let kept = client.blobs().await?;
+            Said::Blobs { unsent: kept.iter().filter(|blob| blob.fate != Some(BlobFate::Sent)).count() }
+        }
         Asked::AwaitOrder(order) => {
             tokio::select! {
                 listened = client.run() => listened?,

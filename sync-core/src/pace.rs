@@ -17,7 +17,7 @@ const IDLE_ROUNDS_MAX: u32 = 2;
 
 /// What a stored reply says about the next request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Progress {
+pub struct Progress {
     /// The server has more, or there is more to send.
     pub has_more: bool,
     /// Something was acknowledged, refused or received.
@@ -28,7 +28,7 @@ pub(super) struct Progress {
 
 /// The time of the next request and what it depends on.
 #[derive(Debug, Default)]
-pub(super) struct Pace {
+pub struct Pace {
     due_ms: Option<i64>,
     failures: u32,
     idle_rounds: u32,
