@@ -12,6 +12,7 @@ mod finish_upload;
 pub mod image_process;
 pub mod image_worker;
 pub mod make_pictures;
+pub mod read_drawing;
 pub mod read_photo;
 pub mod resume_upload;
 pub mod sniff;

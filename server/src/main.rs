@@ -10,6 +10,7 @@ use campo::config::{Config, LogFormat};
 use campo::documents;
 use campo::evidence::image_worker;
 use campo::projection::rebuild::{RebuildMode, rebuild_all};
+use campo::proof::export_evidence::Photos;
 use campo::startup::{Application, StartError, set_up_link};
 use campo::store::{Store, exchange_state};
 use clap::{Parser, Subcommand};
@@ -38,14 +39,9 @@ enum Command {
     /// Decodes one image for the server; no person calls it.
     #[command(hide = true)]
     ImageWorker,
-    /// Writes the evidence file of an order, for `campo verify`.
-    ExportEvidence {
-        /// The order's id.
-        order: OrderId,
-        /// Where to write; standard output when absent.
-        #[arg(long)]
-        out: Option<PathBuf>,
-    },
+    /// Evidence about orders.
+    #[command(subcommand)]
+    Evidence(EvidenceCommand),
     /// Checks an evidence file, without a server or a database, and names the line of everything that does not fit.
     Verify {
         /// The file.
@@ -61,6 +57,21 @@ enum Command {
     /// Renders the one document on standard input; the server starts this by itself.
     #[command(name = documents::PRINT_VERB, hide = true)]
     PrintDocument,
+}
+
+#[derive(Subcommand)]
+enum EvidenceCommand {
+    /// Writes the evidence file of an order, for `campo verify`.
+    Export {
+        /// The order's id.
+        order: OrderId,
+        /// Where to write; standard output when absent.
+        #[arg(long)]
+        out: Option<PathBuf>,
+        /// With the bytes of photos and papers, not their hashes alone.
+        #[arg(long)]
+        with_photos: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -89,7 +100,10 @@ async fn run(arguments: Arguments) -> ExitCode {
         Command::RebuildProjections { check } => rebuild_projections(&config, check).await,
         Command::BeginEpoch => begin_epoch(&config).await,
         Command::ImageWorker | Command::PrintDocument => return ExitCode::FAILURE,
-        Command::ExportEvidence { order, out } => proof_commands::export(config, order, out.as_deref()).await,
+        Command::Evidence(EvidenceCommand::Export { order, out, with_photos }) => {
+            let photos = if with_photos { Photos::Whole } else { Photos::ByName };
+            proof_commands::export(config, order, photos, out.as_deref()).await
+        }
         Command::Verify { file, key } => proof_commands::verify(&file, key),
         Command::VerifyAudit => proof_commands::verify_audit(&config).await,
     };

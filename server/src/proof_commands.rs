@@ -1,4 +1,4 @@
-//! `campo export-evidence`, `verify` and `verify-audit`: proofs on the command line. Output is for people; the exit code is the verdict.
+//! `campo evidence export`, `verify` and `verify-audit`: proofs on the command line. Output is for people; the exit code is the verdict.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -7,17 +7,24 @@ use campo::app::App;
 use campo::audit::{ChainVerdict, verify_chain};
 use campo::clock::Clock;
 use campo::config::Config;
-use campo::proof::export_evidence;
+use campo::proof::export_evidence::{self, Photos};
 use campo::store::{Store, organizations};
 use sync_core::evidence::Signing;
 use sync_core::evidence::file::{self, SignedVersion, Verdict};
 use sync_core::ids::{BlobHash, OrderId, OrganizationId};
 
-pub async fn export(config: Config, order: OrderId, out: Option<&Path>) -> Result<(), String> {
+pub async fn export(
+    config: Config,
+    order: OrderId,
+    photos: Photos,
+    out: Option<&Path>,
+) -> Result<(), String> {
     let store = Store::open(&config.database).await.map_err(|error| error.to_string())?;
     let app = App::open(config, Clock::system(), store).await.map_err(|error| error.to_string())?;
     let organization = organization_of(&app, order).await?.ok_or("there is no such order")?;
-    let file = export_evidence::export(&app, organization, order).await.map_err(|error| error.to_string())?;
+    let file = export_evidence::export(&app, organization, order, photos)
+        .await
+        .map_err(|error| error.to_string())?;
     let written = match out {
         Some(path) => std::fs::write(path, &file),
         None => std::io::stdout().write_all(&file),

@@ -53,6 +53,8 @@ pub fn routes(app: &mut ServiceConfig) {
         .route("/v1/orders/{order}/photos/{photo}", get().to(photos::get_photo))
         .route("/v1/orders/{order}/photos/{photo}/thumbnail", get().to(photos::get_thumbnail))
         .route("/v1/orders/{order}/photos/{photo}/screen", get().to(photos::get_screen))
+        .route("/v1/orders/{order}/signatures/{signature}/strokes", get().to(photos::get_strokes))
+        .route("/v1/orders/{order}/signatures/{signature}/drawing", get().to(photos::get_drawing))
         .route("/v1/orders/{id}/document.pdf", get().to(documents::get_document))
         .route("/v1/document-templates/{kind}", get().to(documents::get_template))
         .route("/v1/document-templates/{kind}", put().to(documents::save_template))

@@ -7,15 +7,18 @@ use campo::config::Config;
 use campo::evidence::blob_store::BlobError;
 use campo::evidence::image_process::ImageProcess;
 use campo::jobs::run_due_jobs;
+use campo::orders::read_order::read_order;
 use harness::databases::{TestDatabase, each_database};
 use harness::process::campo_binary;
 use reqwest::Method;
 use serde_json::{Value, json};
+use sync_core::evidence::Snapshot;
+use sync_core::ids::OrderId;
 
 use super::photo_samples::{
     BLUE, GREEN, RED, WHITE, is_near, jpeg, phone_photo, png, quarter_colors, quarters, read_picture, webp,
 };
-use super::support::{Admin, START, TestNode, config, start_with, text};
+use super::support::{Admin, START, TestNode, config, each_node, start_with, text};
 use super::upload_client::{hex_sha256, photo_like};
 
 const PHOTO: &str = "0a0a0a0a-0a0a-0a0a-0a0a-0a0a0a0a0a0a";
@@ -219,6 +222,39 @@ async fn a_photo_that_cannot_be_decoded_keeps_its_original_and_blocks_nothing() 
             assert!(!String::from_utf8_lossy(&thumbnail.bytes).contains("script"));
             assert_eq!(noted.status, 200);
         }
+    }
+}
+
+#[tokio::test]
+async fn the_strokes_of_a_signature_are_served_as_data_to_those_who_see_the_order() {
+    for (node, admin, _database) in each_node().await {
+        let (_, colleague) = node.add_user(&admin, "tech@example.com", "technician").await;
+        let strokes = br#"{"campo_strokes":1,"width":300,"height":100,"strokes":[[[1,2,0,500]]]}"#;
+        let order = node.post(&admin.token, "/v1/orders", &json!({ "reason": "hums" })).await;
+        let id: OrderId = text(&order.body["id"]).parse().unwrap();
+        let order = format!("/v1/orders/{id}");
+        let shown = read_order(&node.app.orders, admin.caller(), id).await.unwrap().order;
+        let command = json!({
+            "command": "sign", "signature": PHOTO, "signer_name": "Rosa", "strokes": hex_sha256(strokes), "heads": "",
+            "snapshot": Snapshot::of(&shown, id, "pt-BR", "Aceito.").to_text(),
+        });
+        let signed = node.post(&admin.token, &format!("{order}/commands"), &command).await;
+        let path = format!("{order}/signatures/{PHOTO}/strokes");
+
+        let early = node.get(&admin.token, &path).await;
+        node.upload(&admin.token, strokes).await;
+        let served = get(&node, &admin.token, &path).await;
+        let drawing = get(&node, &admin.token, &format!("{order}/signatures/{PHOTO}/drawing")).await;
+        let hidden = node.get(&colleague, &path).await;
+
+        assert_eq!(signed.status, 200, "{}", signed.body);
+        assert_eq!(early.body["current"], json!({ "state": "on_its_way" }));
+        assert_eq!((served.status, served.bytes == strokes), (200, true));
+        assert_eq!(served.headers["content-type"], "application/vnd.campo.strokes+json");
+        assert_eq!(drawing.headers["content-type"], "image/svg+xml");
+        assert!(String::from_utf8_lossy(&drawing.bytes).contains("<path d=\"M1 2L1 2\"/>"));
+        assert!(drawing.headers["content-security-policy"].to_str().unwrap().contains("sandbox"));
+        assert_eq!(hidden.code(), "not_found");
     }
 }
 

@@ -1,15 +1,15 @@
 //! What people outside see of an order: the page behind the QR code, and the evidence file.
 
-use campo::orders::Caller;
 use campo::orders::read_order::read_order;
+use campo::proof::export_evidence::{Photos, export};
 use campo::proof::verification_link::VerificationLink;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sync_core::evidence::{Signing, Snapshot, file};
-use sync_core::ids::{EntryId, OrderId, UserId};
-use sync_core::workflow::Role;
+use sync_core::ids::{EntryId, OrderId};
 
 use super::support::{Admin, Answer, TestNode, each_node, text};
+use super::upload_client::{hex_sha256, photo_like};
 
 const TERMS: &str = "Confirmo que o serviço foi feito.";
 const SIGNATURE: EntryId = EntryId::from_bytes([0x51; 16]);
@@ -38,9 +38,7 @@ async fn order_with_material(node: &TestNode, admin: &Admin) -> SignedOrder {
 }
 
 async fn sign(node: &TestNode, admin: &Admin, order: &SignedOrder, extra: Value) {
-    let user: UserId = admin.user_id.parse().unwrap();
-    let caller = Caller { organization: admin.organization, user, role: Role::Admin };
-    let shown = read_order(&node.app.orders, caller, order.id).await.unwrap().order;
+    let shown = read_order(&node.app.orders, admin.caller(), order.id).await.unwrap().order;
     let mut signing = json!({
         "command": "sign", "signature": SIGNATURE, "signer_name": "Lúcia <b>Ferrari</b>", "document_kind": "cpf",
         "document_number": "529.982.247-25", "signer_role": "gerente", "heads": "",
@@ -166,6 +164,45 @@ async fn the_evidence_file_of_an_order_verifies_without_the_server() {
         );
         assert!(verdict.counts.changes >= 4 && verdict.counts.changes == verdict.counts.audit_links);
     }
+}
+
+#[tokio::test]
+async fn the_evidence_file_carries_drawings_and_on_request_photos_and_any_changed_byte_is_found() {
+    for (node, admin, _database) in each_node().await {
+        let order = order_with_material(&node, &admin).await;
+        let (photo, absent) = (photo_like(40_000, 61), photo_like(40_000, 62));
+        let strokes = br#"{"campo_strokes":1,"width":300,"height":100,"strokes":[[[1,2,0,500]]]}"#;
+        for (number, photo) in [(1, &photo), (2, &absent)] {
+            let add = json!({
+                "command": "add_photo", "photo": EntryId::from_bytes([0x70 + number; 16]), "stage": "after",
+                "sha256": hex_sha256(photo), "size_bytes": photo.len(), "media_type": "image/jpeg",
+            });
+            command(&node, &admin, &order.path, &add).await;
+        }
+        sign(&node, &admin, &order, json!({ "strokes": hex_sha256(strokes) })).await;
+        node.upload(&admin.token, &photo).await;
+        node.upload(&admin.token, strokes).await;
+
+        let export = |photos| export(&node.app, admin.organization, order.id, photos);
+        let (by_name, whole) = (export(Photos::ByName).await.unwrap(), export(Photos::Whole).await.unwrap());
+
+        let told = |file: &[u8]| {
+            let verdict = file::verify(file);
+            (verdict.mismatches.len(), verdict.counts.files, verdict.counts.files_named)
+        };
+        assert_eq!(told(&by_name), (0, 1, 2), "the drawing is there, two photos are named");
+        assert_eq!(told(&whole), (0, 2, 1), "one photo has not arrived");
+        let bytes = base64_of(&photo);
+        let at = whole.windows(64).position(|part| part == &bytes.as_bytes()[..64]).unwrap();
+        let mut forged = whole;
+        forged[at + 30_000] ^= 1;
+        assert_eq!(file::verify(&forged).mismatches.len(), 1);
+    }
+}
+
+fn base64_of(bytes: &[u8]) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.encode(bytes)
 }
 
 #[tokio::test]

@@ -1,19 +1,16 @@
 //! Fetches the pictures of a document from where blobs are kept. What has not arrived is on its way, never an error.
 
 use campo_documents::data::{Drawing, Pictures};
-use futures_util::TryStreamExt as _;
-use sync_core::evidence::strokes::{Point, Strokes};
+use sync_core::evidence::strokes::Point;
 use sync_core::ids::{BlobHash, OrganizationId};
 
 use crate::app::App;
 use crate::documents::gather_order::Gathered;
 use crate::evidence::blob_store::{BlobError, Derivative};
-use crate::evidence::sniff::MediaType;
+use crate::evidence::read_drawing::strokes_of;
+use crate::evidence::read_photo::arrived;
 use crate::store::StoreError;
-use crate::store::blobs::{self, BlobRow, ImageState};
-
-/// No signature within the limits of strokes is longer.
-const STROKES_BYTES_MAX: u64 = 1024 * 1024;
+use crate::store::blobs::ImageState;
 
 /// Fetches what the document refers to and marks what is not there.
 pub async fn fetch(
@@ -54,7 +51,7 @@ async fn screen_size(
     organization: OrganizationId,
     hash: BlobHash,
 ) -> Result<Option<Vec<u8>>, StoreError> {
-    let row = arrived(app, organization, hash).await?;
+    let row = arrived(&app.evidence, organization, hash).await?;
     if row.is_none_or(|row| row.image_state != ImageState::Ready) {
         return Ok(None);
     }
@@ -68,20 +65,8 @@ async fn strokes(
     organization: OrganizationId,
     hash: BlobHash,
 ) -> Result<Option<Drawing>, StoreError> {
-    let is_strokes =
-        |row: &BlobRow| row.media_type == MediaType::Strokes.as_str() && row.size_bytes <= STROKES_BYTES_MAX;
-    if !arrived(app, organization, hash).await?.as_ref().is_some_and(is_strokes) {
-        return Ok(None);
-    }
-    let reading = async {
-        let mut runs = app.evidence.blobs().read_original(organization, hash).await?;
-        let mut bytes = Vec::new();
-        while let Some(run) = runs.try_next().await? {
-            bytes.extend_from_slice(&run);
-        }
-        Ok(bytes)
-    };
-    let drawn = readable(reading.await).and_then(|bytes| Strokes::parse(&bytes).ok());
+    let Some(row) = arrived(&app.evidence, organization, hash).await? else { return Ok(None) };
+    let drawn = readable(strokes_of(&app.evidence, organization, &row).await).flatten();
     Ok(drawn
         .map(|drawn| Drawing::Strokes { strokes: drawn.strokes.iter().map(|stroke| line(stroke)).collect() }))
 }
@@ -89,17 +74,6 @@ async fn strokes(
 /// The pad has at most 10,000 units on a side: exact as `f32`.
 fn line(stroke: &[Point]) -> Vec<(f32, f32)> {
     stroke.iter().map(|(x, y, ..)| (*x as f32, *y as f32)).collect()
-}
-
-async fn arrived(
-    app: &App,
-    organization: OrganizationId,
-    hash: BlobHash,
-) -> Result<Option<BlobRow>, StoreError> {
-    let mut tx = app.store.begin_read(organization).await?;
-    let row = blobs::get(&mut tx, hash).await?;
-    tx.commit().await?;
-    Ok(row.filter(|row| row.is_stored))
 }
 
 fn readable<T>(bytes: Result<T, BlobError>) -> Option<T> {

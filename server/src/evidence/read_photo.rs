@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt as _, StreamExt as _};
-use sync_core::ids::{BlobHash, EntryId, OrderId};
+use sync_core::ids::{BlobHash, EntryId, OrderId, OrganizationId};
 use sync_core::workflow::Role;
 
 use crate::evidence::Evidence;
@@ -11,6 +11,7 @@ use crate::evidence::blob_store::{BlobError, Derivative};
 use crate::orders::order_view::PhotoState;
 use crate::orders::read_order::read_order;
 use crate::orders::{Caller, OrderRefusal};
+use crate::store::StoreError;
 use crate::store::blobs::{self, BlobRow, ImageState};
 use crate::sync::Orders;
 
@@ -66,27 +67,39 @@ pub async fn read_photo(
     if derivative.is_none() && !sees_originals(caller.role) {
         return Err(OrderRefusal::RoleForbidden.into());
     }
-    let mut tx = orders.store().begin_read(caller.organization).await.map_err(OrderRefusal::from)?;
-    let row = blobs::get(&mut tx, sha256).await.map_err(OrderRefusal::from)?;
-    tx.commit().await.map_err(OrderRefusal::from)?;
-    let Some(row) = row.filter(|row| row.is_stored) else {
-        return Ok(FoundPhoto::NotYet(PhotoState::OnItsWay));
-    };
+    let row = arrived(evidence, caller.organization, sha256).await.map_err(OrderRefusal::from)?;
+    let Some(row) = row else { return Ok(FoundPhoto::NotYet(PhotoState::OnItsWay)) };
     match derivative {
         None => original(evidence, caller, row).await,
         Some(derivative) => picture(evidence, caller, sha256, row.image_state, derivative).await,
     }
 }
 
+/// The row of a blob whose bytes are here.
+pub(crate) async fn arrived(
+    evidence: &Evidence,
+    organization: OrganizationId,
+    sha256: BlobHash,
+) -> Result<Option<BlobRow>, StoreError> {
+    let mut tx = evidence.store().begin_read(organization).await?;
+    let row = blobs::get(&mut tx, sha256).await?;
+    tx.commit().await?;
+    Ok(row.filter(|row| row.is_stored))
+}
+
 /// Those who record evidence or decide about it.
-const fn sees_originals(role: Role) -> bool {
+pub(super) const fn sees_originals(role: Role) -> bool {
     match role {
         Role::Admin | Role::Dispatcher | Role::Technician | Role::System => true,
         Role::Viewer | Role::Customer => false,
     }
 }
 
-async fn original(evidence: &Evidence, caller: Caller, row: BlobRow) -> Result<FoundPhoto, PhotoRefusal> {
+pub(super) async fn original(
+    evidence: &Evidence,
+    caller: Caller,
+    row: BlobRow,
+) -> Result<FoundPhoto, PhotoRefusal> {
     let bytes = evidence.blobs().read_original(caller.organization, row.sha256).await?;
     Ok(FoundPhoto::Here(PhotoBytes {
         tag: row.sha256.to_string(),

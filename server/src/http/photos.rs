@@ -1,4 +1,5 @@
-//! `/v1/orders/{order}/photos/{photo}`: a photo and the pictures made of it. Nothing served here runs in a browser.
+//! `/v1/orders/{order}/photos/{photo}`: a photo and the pictures made of it; also the drawing of a signature. Nothing
+//! served here runs in a browser.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
@@ -9,6 +10,7 @@ use serde_json::json;
 
 use crate::accounts::Principal;
 use crate::evidence::blob_store::Derivative;
+use crate::evidence::read_drawing::{DrawingForm, read_drawing};
 use crate::evidence::read_photo::{FoundPhoto, PhotoBytes, PhotoName, PhotoRefusal, read_photo};
 use crate::http::error::{Code, Problem};
 use crate::http::node::Node;
@@ -59,6 +61,39 @@ pub async fn get_screen(
     answer(node, principal, &request, path, Some(Derivative::Screen)).await
 }
 
+pub async fn get_strokes(
+    node: Node,
+    principal: Principal,
+    request: HttpRequest,
+    path: PhotoPath,
+) -> Result<HttpResponse, Problem> {
+    draw(node, principal, &request, path, DrawingForm::Strokes).await
+}
+
+pub async fn get_drawing(
+    node: Node,
+    principal: Principal,
+    request: HttpRequest,
+    path: PhotoPath,
+) -> Result<HttpResponse, Problem> {
+    draw(node, principal, &request, path, DrawingForm::Picture).await
+}
+
+async fn draw(
+    node: Node,
+    principal: Principal,
+    request: &HttpRequest,
+    path: PhotoPath,
+    form: DrawingForm,
+) -> Result<HttpResponse, Problem> {
+    let (order, signature) = path.into_inner();
+    let unknown = |_| Problem::new(Code::NotFound);
+    let name = (order.parse().map_err(unknown)?, signature.parse().map_err(unknown)?);
+    let (app, caller) = (node.0.clone(), caller_of(&principal));
+    let reading = async move { read_drawing(&app.orders, &app.evidence, caller, name, form).await };
+    show(request, node.run(reading).await?, form == DrawingForm::Strokes)
+}
+
 async fn answer(
     node: Node,
     principal: Principal,
@@ -71,8 +106,12 @@ async fn answer(
     let name = PhotoName { order: order.parse().map_err(unknown)?, photo: photo.parse().map_err(unknown)? };
     let (app, caller) = (node.0.clone(), caller_of(&principal));
     let reading = async move { read_photo(&app.orders, &app.evidence, caller, name, derivative).await };
-    match node.run(reading).await? {
-        FoundPhoto::Here(photo) => Ok(serve(request, photo, derivative.is_none())),
+    show(request, node.run(reading).await?, derivative.is_none())
+}
+
+fn show(request: &HttpRequest, found: FoundPhoto, is_original: bool) -> Result<HttpResponse, Problem> {
+    match found {
+        FoundPhoto::Here(photo) => Ok(serve(request, photo, is_original)),
         FoundPhoto::NotYet(state) => Err(not_yet(state)),
         FoundPhoto::NoPicture => {
             let mut response = harmless(HttpResponse::Ok(), "image/png", "inline");
@@ -108,7 +147,7 @@ fn serve(request: &HttpRequest, photo: PhotoBytes, is_original: bool) -> HttpRes
 
 /// Whatever the bytes are, a browser shows or saves them and does nothing else.
 fn harmless(mut response: HttpResponseBuilder, media_type: &str, disposition: &str) -> HttpResponseBuilder {
-    let ending = media_type.rsplit('/').next().unwrap_or_default();
+    let ending = media_type.rsplit('/').next().unwrap_or_default().split('+').next().unwrap_or_default();
     response
         .content_type(media_type)
         .insert_header((CONTENT_DISPOSITION, format!("{disposition}; filename=\"photo.{ending}\"")))

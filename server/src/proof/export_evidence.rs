@@ -8,8 +8,12 @@ use sync_core::order::Order;
 
 use crate::app::App;
 use crate::audit;
+use crate::evidence::read_drawing::whole;
+use crate::evidence::read_photo::arrived;
+use crate::evidence::sniff::MediaType;
 use crate::orders::execute_command::damaged;
 use crate::orders::{Caller, OrderRefusal};
+use crate::store::blobs::BlobRow;
 use crate::store::changes::ChangeRow;
 use crate::store::organizations::OrganizationRow;
 use crate::store::{StoreError, Tx, audit_rows, changes, devices, organizations, users};
@@ -24,7 +28,16 @@ pub async fn export_evidence(app: &App, caller: Caller, order: OrderId) -> Resul
     if !caller.is_dispatcher() {
         return Err(OrderRefusal::RoleForbidden);
     }
-    export(app, caller.organization, order).await
+    export(app, caller.organization, order, Photos::ByName).await
+}
+
+/// How photos and papers are in the file; drawings of signatures are always there with their bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Photos {
+    /// By their hashes.
+    ByName,
+    /// With their bytes. All of them are in memory at once: never in a process that serves others.
+    Whole,
 }
 
 /// The same for the operator of the installation.
@@ -32,6 +45,7 @@ pub async fn export(
     app: &App,
     organization: OrganizationId,
     order: OrderId,
+    photos: Photos,
 ) -> Result<Vec<u8>, OrderRefusal> {
     let documents = app.orders.documents();
     let mut tx = app.store.begin_read(organization).await?;
@@ -52,10 +66,10 @@ pub async fn export(
             Line::Signature(Box::new(SignatureRecord { id: *id, record: record.clone() }))
         }),
     );
-    lines.extend(files(&order_read).into_iter().map(|sha256| Line::Blob(Blob { sha256, bytes: None })));
     let links = audit_rows::list_by_subject(&mut tx, &order.to_string()).await?;
-    lines.extend(links.iter().map(|row| Line::Audit(audit::link(row))));
     tx.commit().await?;
+    lines.extend(blobs_of(app, organization, &order_read, photos).await?);
+    lines.extend(links.iter().map(|row| Line::Audit(audit::link(row))));
     Ok(write(&lines, |text| app.proof.seal(text)))
 }
 
@@ -112,10 +126,45 @@ fn change_line(row: ChangeRow) -> Line {
     })
 }
 
-/// Photos and drawings the order names, taken back or not.
-fn files(order: &Order) -> BTreeSet<BlobHash> {
-    let photos = order.photos.values().map(|photo| photo.sha256);
-    let drawings = order.signatures.values().filter_map(|signature| signature.strokes);
+/// Photos, papers and drawings the order names, taken back or not.
+async fn blobs_of(
+    app: &App,
+    organization: OrganizationId,
+    order: &Order,
+    photos: Photos,
+) -> Result<Vec<Line>, StoreError> {
+    let drawings: BTreeSet<BlobHash> =
+        order.signatures.values().filter_map(|signature| signature.strokes).collect();
+    let others = order.photos.values().map(|photo| photo.sha256);
     let receipts = order.expenses.values().filter_map(|expense| expense.receipt);
-    photos.chain(drawings).chain(receipts).collect()
+    let named: BTreeSet<BlobHash> = drawings.iter().copied().chain(others).chain(receipts).collect();
+    let mut lines = Vec::new();
+    for sha256 in named {
+        let row = arrived(&app.evidence, organization, sha256).await?;
+        let is_drawing =
+            |row: &BlobRow| drawings.contains(&sha256) && row.media_type == MediaType::Strokes.as_str();
+        let row = row.filter(|row| photos == Photos::Whole || is_drawing(row));
+        let bytes = match row {
+            Some(_) => stored_bytes(app, organization, sha256).await,
+            None => None,
+        };
+        lines.push(Line::Blob(Blob { sha256, bytes }));
+    }
+    Ok(lines)
+}
+
+/// What cannot be read, or is not what it was, is in the file by its hash alone.
+async fn stored_bytes(app: &App, organization: OrganizationId, sha256: BlobHash) -> Option<Vec<u8>> {
+    let reading = async { whole(app.evidence.blobs().read_original(organization, sha256).await?).await };
+    match reading.await {
+        Ok(bytes) if BlobHash::of(&bytes) == sha256 => Some(bytes),
+        Ok(_) => {
+            tracing::error!(blob.sha256 = %sha256, "the bytes of a stored blob are not what they were");
+            None
+        }
+        Err(error) => {
+            tracing::warn!(blob.sha256 = %sha256, %error, "the bytes of a stored blob cannot be read");
+            None
+        }
+    }
 }
