@@ -42,6 +42,14 @@ impl Office {
         self.send(path, self.http.get(self.url(path))).await
     }
 
+    /// What is not JSON.
+    pub async fn get_bytes(&self, path: &str) -> Result<Vec<u8>, Failed> {
+        let request = self.http.get(self.url(path)).bearer_auth(&self.token);
+        let answer = request.send().await.map_err(|error| Failed::during(path, &error))?;
+        let answer = answer.error_for_status().map_err(|error| Failed::during(path, &error))?;
+        answer.bytes().await.map(Vec::from).map_err(|error| Failed::during(path, &error))
+    }
+
     pub async fn post(&self, path: &str, body: &Value) -> Result<Value, Failed> {
         self.send(path, self.http.post(self.url(path)).json(body)).await
     }

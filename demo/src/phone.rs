@@ -4,15 +4,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use harness::proxy::{FaultProxy, Traffic};
-use mobile_ffi::{Client, ClientConfig, ClientError, fresh_id};
+use mobile_ffi::{Client, ClientConfig, ClientError, KeptBlob, ToSign, fresh_id};
 use sync_core::ids::{ChangeHash, EntryId, OrderId};
+use sync_core::order::command::NewSignature;
 use sync_core::order::{Order, OrderCommand};
 
 use crate::failed::Failed;
 use crate::seed::{PASSWORD, Person};
 
 const APP_VERSION: &str = concat!("campo-demo ", env!("CARGO_PKG_VERSION"));
-/// What a backup of a phone holds: the database, in as many files as SQLite keeps it. Keys are elsewhere.
+/// What a backup of a phone holds: the database and the bytes of photos and drawings. Keys are elsewhere.
 const DATA: &str = "data";
 const KEYS: &str = "keys";
 
@@ -58,6 +59,31 @@ impl Phone {
     /// Does something with an order; it is durable on the phone when this returns.
     pub async fn does(&self, order: OrderId, command: OrderCommand) -> Result<(), Failed> {
         self.client.execute(order, command).await.map(drop).map_err(|error| self.failed(&error))
+    }
+
+    /// Keeps the bytes of a photo or drawing; they are durable on the phone when this returns.
+    pub async fn keeps(&self, bytes: &[u8]) -> Result<KeptBlob, Failed> {
+        self.client.keep_bytes(bytes.to_vec()).await.map_err(|error| self.failed(&error))
+    }
+
+    /// What the phone shows somebody who is about to sign.
+    pub async fn to_sign(&self, order: OrderId, language: &str, terms: &str) -> Result<ToSign, Failed> {
+        let shown = self.client.to_sign(order, language, terms).await.map_err(|error| self.failed(&error))?;
+        shown.ok_or_else(|| Failed::new(format!("{}'s phone lacks an order", self.owner.name)))
+    }
+
+    /// Records a signature, sealed by the phone's key.
+    pub async fn signs(&self, order: OrderId, signature: NewSignature) -> Result<(), Failed> {
+        self.client.sign(order, signature).await.map(drop).map_err(|error| self.failed(&error))
+    }
+
+    /// Sends the bytes of photos and drawings; none may be left.
+    pub async fn sends_blobs(&self) -> Result<SyncCost, Failed> {
+        let before = self.proxy.traffic();
+        match self.client.send_blobs().await.map_err(|error| self.failed(&error))? {
+            0 => Ok(cost_between(before, self.proxy.traffic())),
+            left => Err(Failed::new(format!("{left} photos are left on {}'s phone", self.owner.name))),
+        }
     }
 
     /// Sends what is unsent and fetches what is new, until there is nothing more to say or no network.
@@ -144,7 +170,12 @@ fn copy_files(from: &Path, to: &Path) -> std::io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;
-        fs::copy(entry.path(), to.join(entry.file_name()))?;
+        let copy = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_files(&entry.path(), &copy)?;
+        } else {
+            fs::copy(entry.path(), copy)?;
+        }
     }
     Ok(())
 }

@@ -1,9 +1,10 @@
-//! The office's data that phones read: customers, contacts, sites, catalogue items. Never orders.
+//! The office's data that phones read: customers, contacts, sites, equipment, catalogue items. Never orders.
 
 mod catalogue_item;
 mod contact;
 mod customer;
 mod degrees;
+mod equipment;
 mod list_records;
 mod publish;
 mod record;
@@ -13,6 +14,7 @@ mod site;
 pub use catalogue_item::{CatalogueItemFields, CatalogueKind};
 pub use contact::ContactFields;
 pub use customer::{CustomerFields, check_tax_id};
+pub use equipment::EquipmentFields;
 pub use list_records::{ListQuery, PageAnchor, get_record, list_records};
 pub use publish::publish_one;
 pub use record::{Record, ReferenceFields};

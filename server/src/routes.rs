@@ -8,7 +8,9 @@ use crate::http::{
     capabilities, devices, documents, evidence, health, held_changes, live, orders, organization, photos,
     records, session, setup, sync, uploads, users, verification,
 };
-use crate::reference::{CatalogueItemFields, ContactFields, CustomerFields, ReferenceFields, SiteFields};
+use crate::reference::{
+    CatalogueItemFields, ContactFields, CustomerFields, EquipmentFields, ReferenceFields, SiteFields,
+};
 
 pub fn routes(app: &mut ServiceConfig) {
     app.app_data(web::QueryConfig::default().error_handler(|_, _| Problem::new(Code::Malformed).into()));
@@ -65,6 +67,7 @@ pub fn routes(app: &mut ServiceConfig) {
     record_routes::<CustomerFields>(app, "/v1/customers", "/v1/customers/{id}");
     record_routes::<ContactFields>(app, "/v1/contacts", "/v1/contacts/{id}");
     record_routes::<SiteFields>(app, "/v1/sites", "/v1/sites/{id}");
+    record_routes::<EquipmentFields>(app, "/v1/equipment", "/v1/equipment/{id}");
     record_routes::<CatalogueItemFields>(app, "/v1/catalogue-items", "/v1/catalogue-items/{id}");
 }
 

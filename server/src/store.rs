@@ -17,6 +17,7 @@ pub mod customers;
 pub mod devices;
 mod dialect;
 pub mod document_templates;
+pub mod equipment;
 mod error;
 pub mod exchange_state;
 pub mod feed;

@@ -85,6 +85,33 @@ async fn the_office_and_the_orders_technicians_print_it_and_nobody_else() {
 }
 
 #[tokio::test]
+async fn the_same_order_gives_the_same_paper_and_its_equipment_is_on_it() {
+    for (node, admin, _database) in each_printing_node().await {
+        let customer = node.post(&admin.token, "/v1/customers", &json!({ "name": "Hospital" })).await;
+        let chiller = json!({ "customer_id": customer.body["id"], "name": "Chiller 2", "serial": "4419" });
+        let chiller = node.post(&admin.token, "/v1/equipment", &chiller).await;
+        let order = new_order(&node, &admin).await;
+        // The paper is of this equipment and of nothing else.
+        save(&node, &admin.token, "\"0\"", "#for it in sys.inputs.equipment [#it.name, #it.details]").await;
+
+        let without = print(&node, &admin.token, &order, "").await;
+        let again = print(&node, &admin.token, &order, "").await;
+        let include =
+            json!({ "command": "set_equipment", "equipment": chiller.body["id"], "is_included": true });
+        let commands = format!("/v1/orders/{}/commands", text(&order.body["id"]));
+        let included = node.post(&admin.token, &commands, &include).await;
+        let with = print(&node, &admin.token, &order, "").await;
+
+        assert_eq!(included.status, StatusCode::OK, "{}", included.body);
+        assert_eq!((without.status, with.status), (StatusCode::OK, StatusCode::OK));
+        assert!(without.body == again.body, "the same bytes");
+        assert!(!without.body.windows(5).any(|part| part == b"/Font"), "nothing is on it");
+        assert!(with.body.windows(5).any(|part| part == b"/Font"), "something is written on it");
+        assert!(!with.headers.contains_key("campo-template-failed"), "{:?}", with.headers);
+    }
+}
+
+#[tokio::test]
 async fn a_template_of_ones_own_is_used_until_it_is_taken_back() {
     for (node, admin, _database) in each_printing_node().await {
         let order = new_order(&node, &admin).await;

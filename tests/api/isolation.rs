@@ -13,6 +13,7 @@ async fn ids_of_another_organization_are_answered_like_ids_that_never_were() {
         let customer = node.post(&other.token, "/v1/customers", &json!({ "name": "Secret" })).await;
         let of_other = json!({ "customer_id": customer.body["id"], "name": "X" });
         let site = node.post(&other.token, "/v1/sites", &of_other).await;
+        let equipment = node.post(&other.token, "/v1/equipment", &of_other).await;
         let body = json!({ "kind": "service", "code": "S", "name": "S", "unit": "h", "price_minor": 1 });
         let item = node.post(&other.token, "/v1/catalogue-items", &body).await;
         let never = "00000000-0000-0000-0000-000000000009";
@@ -20,6 +21,7 @@ async fn ids_of_another_organization_are_answered_like_ids_that_never_were() {
         for (path, id, body) in [
             ("/v1/customers", text(&customer.body["id"]), json!({ "name": "X" })),
             ("/v1/sites", text(&site.body["id"]), of_other.clone()),
+            ("/v1/equipment", text(&equipment.body["id"]), of_other.clone()),
             ("/v1/catalogue-items", text(&item.body["id"]), body),
             (
                 "/v1/users",

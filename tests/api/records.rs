@@ -6,13 +6,14 @@ use serde_json::{Value, json};
 use super::support::{Admin, TestNode, each_node, text};
 
 /// A good body for each kind of record.
-async fn bodies(node: &TestNode, admin: &Admin) -> [(&'static str, Value); 4] {
+async fn bodies(node: &TestNode, admin: &Admin) -> [(&'static str, Value); 5] {
     let customer = node.post(&admin.token, "/v1/customers", &json!({ "name": "Base" })).await;
     let id = &customer.body["id"];
     [
         ("/v1/customers", json!({ "name": "Condomínio São João" })),
         ("/v1/contacts", json!({ "customer_id": id, "name": "João", "phone": "+55 11 98765-4321" })),
         ("/v1/sites", json!({ "customer_id": id, "name": "Torre A", "latitude": -23.5, "longitude": -46.6 })),
+        ("/v1/equipment", json!({ "customer_id": id, "name": "Chiller 2", "serial": "4419-C" })),
         (
             "/v1/catalogue-items",
             json!({ "kind": "material", "code": "C-1", "name": "Cabo", "unit": "m", "price_minor": 1250 }),
@@ -85,7 +86,7 @@ async fn every_write_reaches_the_phones_sequence_without_a_gap() {
         let head = reference_rows::head(&mut tx).await.unwrap();
         let rows = reference_rows::list_after(&mut tx, 0, head, 100).await.unwrap();
 
-        assert_eq!(head, 11, "organization, admin, one customer, and two writes for each of four kinds");
+        assert_eq!(head, 13, "organization, admin, one customer, and two writes for each of five kinds");
         let positions: Vec<_> = rows.iter().map(|row| (row.kind.as_str(), row.seq, row.deleted)).collect();
         assert_eq!(
             positions,
@@ -96,7 +97,8 @@ async fn every_write_reaches_the_phones_sequence_without_a_gap() {
                 ("customer", 5, true),
                 ("contact", 7, true),
                 ("site", 9, true),
-                ("catalogue_item", 11, true),
+                ("equipment", 11, true),
+                ("catalogue_item", 13, true),
             ]
         );
         let site: Value = serde_json::from_str(&rows[5].body).unwrap();
@@ -132,7 +134,7 @@ async fn pages_neither_repeat_nor_hide_a_row_while_others_write() {
 #[tokio::test]
 async fn fields_that_cannot_be_are_refused_by_name() {
     for (node, admin, _database) in each_node().await {
-        let [(_, customer), (_, contact), (_, site), (_, item)] = bodies(&node, &admin).await;
+        let [(_, customer), (_, contact), (_, site), (_, equipment), (_, item)] = bodies(&node, &admin).await;
         node.post(&admin.token, "/v1/catalogue-items", &item).await;
         let unknown = json!("00000000-0000-0000-0000-000000000009");
         for (path, base, field, value, named) in [
@@ -145,6 +147,9 @@ async fn fields_that_cannot_be_are_refused_by_name() {
             ("/v1/sites", &site, "latitude", json!(91), "latitude"),
             ("/v1/sites", &site, "longitude", Value::Null, "longitude"),
             ("/v1/sites", &site, "country", json!("Brasil"), "country"),
+            ("/v1/equipment", &equipment, "site_id", unknown.clone(), "site_id"),
+            ("/v1/equipment", &equipment, "parent_id", unknown.clone(), "parent_id"),
+            ("/v1/equipment", &equipment, "installed_on", json!("2023-02-29"), "installed_on"),
             ("/v1/catalogue-items", &item, "code", json!("C-1"), "code"),
             ("/v1/catalogue-items", &item, "price_minor", json!(-1), "price_minor"),
             ("/v1/catalogue-items", &item, "price_minor", json!(12.5), "body"),
@@ -176,5 +181,43 @@ async fn technicians_and_viewers_read_and_do_not_write() {
 
             assert_eq!((read.status.as_u16(), written.code()), (200, "role_forbidden"));
         }
+    }
+}
+
+#[tokio::test]
+async fn equipment_is_a_part_of_other_equipment_of_the_same_customer_and_never_of_itself() {
+    for (node, admin, _database) in each_node().await {
+        let mut customers = Vec::new();
+        for name in ["Hospital", "Clube"] {
+            let customer = node.post(&admin.token, "/v1/customers", &json!({ "name": name })).await;
+            customers.push(customer.body["id"].clone());
+        }
+        let site = json!({ "customer_id": customers[1], "name": "Sede" });
+        let site = node.post(&admin.token, "/v1/sites", &site).await;
+        let body = |name: &str, extra: Value| {
+            let mut body = json!({ "customer_id": customers[0], "name": name });
+            body.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+            body
+        };
+        let post = async |body: Value| node.post(&admin.token, "/v1/equipment", &body).await;
+        let whole = post(body("Chiller", json!({}))).await.body;
+        let part = post(body("Compressor", json!({ "parent_id": whole["id"] }))).await;
+
+        let others_site = post(body("Bomba", json!({ "site_id": site.body["id"] }))).await;
+        let mut of_other = body("Válvula", json!({ "parent_id": whole["id"] }));
+        of_other["customer_id"] = customers[1].clone();
+        let of_other = post(of_other).await;
+        let path = format!("/v1/equipment/{}", text(&whole["id"]));
+        let of_its_part = body("Chiller", json!({ "parent_id": part.body["id"] }));
+        let circle = node.put(&admin.token, &path, "\"1\"", &of_its_part).await;
+        let listed = node.get(&admin.token, &format!("/v1/equipment?customer={}", text(&customers[0]))).await;
+
+        assert_eq!(part.status, 201, "{}", part.body);
+        for (refused, field) in [(others_site, "site_id"), (of_other, "parent_id"), (circle, "parent_id")] {
+            assert_eq!((refused.status.as_u16(), refused.body["field"].as_str()), (422, Some(field)));
+        }
+        let names: Vec<_> =
+            listed.body["rows"].as_array().unwrap().iter().map(|row| text(&row["name"])).collect();
+        assert_eq!(names, ["Chiller", "Compressor"]);
     }
 }

@@ -1,19 +1,13 @@
 //! The real client on a disk that is really full. Never a disk of the machine: a small one in memory.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
 use harness::databases;
 use harness::proxy::FaultProxy;
-use harness::temp::TemporaryDirectory;
+use harness::small_disk::{PAGE_BYTES, SmallDisk};
 use mobile_ffi::{Client, ClientError};
 use sync_core::ids::OrderId;
 
 use super::phones_and_server::{Office, PASSWORD, TECHNICIAN, config_asked_only, note};
 
-const PAGE_BYTES: u64 = 4_096;
 /// A command takes a few pages of the disk; beyond this many it always fits.
 const PAGES_MAX: u64 = 16;
 /// They make a reply that is larger than any command.
@@ -36,14 +30,14 @@ async fn on_a_full_disk_nothing_is_confirmed_in_vain_and_what_was_recorded_is_se
     let filler = disk.fill();
     let mut stored = vec![1];
     for pages in 0..PAGES_MAX {
-        leave_free(&filler, pages);
+        filler.leave_free(pages * PAGE_BYTES);
         let byte = u8::try_from(pages + 2).unwrap();
         match phone.execute(order, note(byte)).await {
             Ok(_) => stored.push(byte),
             Err(error) => assert_eq!(error, ClientError::StorageFull, "with {pages} free pages"),
         }
         assert_eq!(notes(&phone, order).await, stored, "with {pages} free pages");
-        fill_up(&filler);
+        filler.fill_up();
     }
     // Space that a failed attempt left in the log of the database is used up too.
     for byte in 100..200 {
@@ -71,7 +65,7 @@ async fn on_a_full_disk_nothing_is_confirmed_in_vain_and_what_was_recorded_is_se
     let phone = Client::open(config_asked_only(disk.path(), &network.url())).unwrap();
     assert_eq!(notes(&phone, order).await, stored);
 
-    fs::remove_file(filler).unwrap();
+    filler.remove();
     phone.execute(order, note(203)).await.unwrap();
     phone.sync_now().await.unwrap();
     assert_eq!(office.notes_of(order).await, stored.len() + 1);
@@ -81,50 +75,4 @@ async fn on_a_full_disk_nothing_is_confirmed_in_vain_and_what_was_recorded_is_se
 async fn notes(phone: &Client, order: OrderId) -> Vec<u8> {
     let read = phone.order(order).await.unwrap().unwrap().order;
     read.notes.keys().map(|note| note.as_bytes()[0]).collect()
-}
-
-/// A disk of 8 MiB, gone when the test ends.
-struct SmallDisk(TemporaryDirectory);
-
-impl SmallDisk {
-    fn mount() -> Self {
-        let directory = TemporaryDirectory::create("disk");
-        let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", "size=8m", "campo-test"]).arg(directory.path());
-        let status = mount.status().expect("there is a program `mount`");
-        assert!(status.success(), "only root may mount the small disk of this test");
-        Self(directory)
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    /// Takes all the space that is left; returns the file that takes it.
-    fn fill(&self) -> PathBuf {
-        let path = self.path().join("filler");
-        File::create(&path).unwrap();
-        fill_up(&path);
-        path
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        // Lazily, for the client may still be closing its files.
-        let _ = Command::new("umount").arg("--lazy").arg(self.path()).status();
-    }
-}
-
-fn fill_up(filler: &Path) {
-    let mut file = OpenOptions::new().append(true).open(filler).unwrap();
-    let page = vec![0; usize::try_from(PAGE_BYTES).unwrap()];
-    let full = std::iter::repeat_with(|| file.write_all(&page)).find_map(Result::err);
-    assert_eq!(full.map(|error| error.kind()), Some(io::ErrorKind::StorageFull));
-}
-
-fn leave_free(filler: &Path, pages: u64) {
-    let file = OpenOptions::new().write(true).open(filler).unwrap();
-    let size_bytes = file.metadata().unwrap().len();
-    file.set_len(size_bytes - pages * PAGE_BYTES).unwrap();
 }

@@ -7,5 +7,6 @@ pub mod guardian;
 pub mod phone;
 pub mod process;
 pub mod proxy;
+pub mod small_disk;
 pub mod temp;
 pub mod tls;

@@ -1,9 +1,9 @@
 //! Without a network: two technicians work on one order while the office changes it. Nobody hears of anybody.
 
+use mobile_ffi::{KeptBlob, ToSign};
 use serde_json::json;
-use sha2::{Digest, Sha256};
-use sync_core::evidence::Snapshot;
-use sync_core::ids::{BlobHash, EntryId};
+use sync_core::evidence::strokes::Strokes;
+use sync_core::ids::EntryId;
 use sync_core::order::command::{LineEdit, NewLine, NewPhoto, NewSignature, StatusStep, VisitStamp};
 use sync_core::order::entry::{AnswerValue, PhotoStage, SignaturePurpose, Source};
 use sync_core::order::{OrderCommand, Position, Window};
@@ -28,7 +28,7 @@ const ACCURACY_M: u32 = 12;
 /// When the office moves the bakery to, and what it asks for the filter then.
 pub const OFFICE_HOUR: i8 = 15;
 pub const OFFICE_PRICE_MINOR: i64 = 3_990;
-const PHOTO: &[u8] = b"a photo of the evaporator after cleaning";
+const PHOTO: &[u8] = include_bytes!("../../../documents/sample/photo.jpg");
 const TERMS: &str = "Declaro que o serviço descrito foi executado e aceito os valores apresentados.";
 
 pub async fn work_apart(cast: &mut Cast, company: &Company) -> Result<(), Failed> {
@@ -73,7 +73,10 @@ async fn ana_at_the_bakery(cast: &mut Cast, company: &Company) -> Result<(), Fai
     );
     sign(ana, ledger, *bakery).await?;
     check_out(ana, ledger, *bakery, visit, Some("done")).await?;
-    telling::event("Ana", "lets Lúcia Ferrari sign on the screen, checks out: Finished");
+    telling::event(
+        "Ana",
+        "lets Lúcia Ferrari sign on the screen, seals it with the phone's key, checks out: Finished",
+    );
     Ok(())
 }
 
@@ -233,10 +236,11 @@ pub async fn add_note(
 async fn photo(phone: &Phone, ledger: &mut Ledger, order: StoryOrder) -> Result<(), Failed> {
     let photo = fresh_entry();
     ledger.record(order.id, "photos", photo);
+    let KeptBlob { sha256, size_bytes } = phone.keeps(PHOTO).await?;
     let new = NewPhoto {
         photo,
-        sha256: BlobHash::from_bytes(Sha256::digest(PHOTO).into()),
-        size_bytes: PHOTO.len() as u64,
+        sha256,
+        size_bytes,
         media_type: "image/jpeg".to_owned(),
         stage: PhotoStage::After,
         caption: Some("Evaporador depois da limpeza".to_owned()),
@@ -248,7 +252,8 @@ async fn photo(phone: &Phone, ledger: &mut Ledger, order: StoryOrder) -> Result<
 /// The customer signs what the phone shows.
 async fn sign(phone: &Phone, ledger: &mut Ledger, order: StoryOrder) -> Result<(), Failed> {
     let shown = phone.order(order.id).await?;
-    let heads: Vec<_> = phone.heads(order.id).await?.iter().map(ToString::to_string).collect();
+    let ToSign { snapshot, heads } = phone.to_sign(order.id, "pt-BR", TERMS).await?;
+    let drawing = phone.keeps(&drawn().to_bytes()).await?;
     let signature = fresh_entry();
     ledger.record(order.id, "signatures", signature);
     let new = NewSignature {
@@ -259,13 +264,19 @@ async fn sign(phone: &Phone, ledger: &mut Ledger, order: StoryOrder) -> Result<(
         document_kind: Some(TaxIdKind::Cpf),
         document_number: Some("529.982.247-25".to_owned()),
         signer_role: Some("gerente".to_owned()),
-        strokes: None,
-        snapshot: Snapshot::of(&shown, order.id, "pt-BR", TERMS).to_text(),
-        heads: heads.join(" "),
+        strokes: Some(drawing.sha256),
+        snapshot,
+        heads,
         refusal: None,
         position: Some(order.site),
         at: None,
         seal: None,
     };
-    phone.does(order.id, OrderCommand::Sign(Box::new(new))).await
+    phone.signs(order.id, new).await
+}
+
+/// A name in one stroke, 40 ms from point to point.
+fn drawn() -> Strokes {
+    let point = |step: u32| (20 + step * 9, 100 + (step * 37) % 70, step * 40, 600);
+    Strokes { campo_strokes: 1, width: 600, height: 200, strokes: vec![(0..60).map(point).collect()] }
 }

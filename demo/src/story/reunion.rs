@@ -1,5 +1,6 @@
 //! The network comes back: everything merges, and two matters are left for people. Each is one sentence and one tap.
 
+use sync_core::evidence::{Signing, file};
 use sync_core::order::{AttentionItem, Order, OrderCommand};
 
 use super::away::{OFFICE_HOUR, OFFICE_PRICE_MINOR};
@@ -19,11 +20,43 @@ pub async fn come_together(cast: &Cast) -> Result<(), Failed> {
     telling::event("Ivo", format!("sends {waiting} changes and fetches Ana's: {}", telling::cost(cost)));
     let cost = cast.ana.sync().await?;
     telling::event("Ana", format!("fetches Ivo's: {}", telling::cost(cost)));
+    let cost = cast.ana.sends_blobs().await?;
+    telling::event("Ana", format!("the photo and Lúcia's drawing follow: {}", telling::cost(cost)));
     let order = cast.ana.order(cast.bakery.id).await?;
     check_merged(cast, &order).await?;
     tell_merged(&order);
     settle_conflicts(cast, &order).await?;
-    decide_the_parlor(cast).await
+    decide_the_parlor(cast).await?;
+    prove(cast).await
+}
+
+/// What the customer takes home, and what anybody can check without the server.
+async fn prove(cast: &Cast) -> Result<(), Failed> {
+    let path = format!("/v1/orders/{}", cast.bakery.id);
+    let paper = cast.office.get_bytes(&format!("{path}/document.pdf")).await?;
+    telling::event(
+        "Office",
+        format!("prints the bakery's order for the customer: a PDF of {} kB", paper.len() / 1_000),
+    );
+    let verdict = file::verify(&cast.office.get_bytes(&format!("{path}/evidence")).await?);
+    let [signature] = verdict.signatures.as_slice() else {
+        return Err(Failed::new("the evidence file does not hold one signature"));
+    };
+    if !verdict.is_whole() || !signature.is_sealed || !paper.starts_with(b"%PDF-") {
+        return Err(Failed::new(format!("the evidence does not verify: {:?}", verdict.mismatches)));
+    }
+    let Signing::NeedsSignature { differences, .. } = &verdict.signing else {
+        return Err(Failed::new("others changed what was signed, and nobody was told"));
+    };
+    telling::event(
+        "Campo",
+        format!(
+            "its evidence file verifies offline: {} changes, one signature sealed",
+            verdict.counts.changes
+        ),
+    );
+    telling::detail(format!("by Ana's phone, {} covered changes of others since.", differences.len()));
+    Ok(())
 }
 
 /// What the story says next has to be so on every screen.

@@ -68,7 +68,7 @@ pub async fn gather_order(
         site,
         contact,
         order: order_fields(order, workflows, language),
-        equipment: Vec::new(),
+        equipment: letterhead::equipment(tx, &order.plan).await?,
         visits: order.visits.values().map(|visit| visit_of(visit, &people)).collect(),
         materials: lines(order.materials.values(), &people),
         services: lines(order.services.values(), &people),

@@ -3,7 +3,7 @@
 use campo_documents::data;
 use sync_core::order::plan::{DraftCustomer, Plan};
 
-use crate::reference::{ContactFields, CustomerFields, ReferenceFields, SiteFields};
+use crate::reference::{ContactFields, CustomerFields, EquipmentFields, ReferenceFields, SiteFields};
 use crate::store::organizations::OrganizationRow;
 use crate::store::{StoreError, Tx};
 use sync_core::tax_id::{TaxIdKind, formatted};
@@ -72,6 +72,18 @@ pub async fn contact(tx: &mut Tx, plan: &Plan) -> Result<Option<data::Contact>, 
         phone: spaced_phone(&record.fields.phone),
         email: record.fields.email,
     }))
+}
+
+/// What the order is about, by name.
+pub async fn equipment(tx: &mut Tx, plan: &Plan) -> Result<Vec<data::Equipment>, StoreError> {
+    let mut told = Vec::new();
+    for id in &plan.equipment {
+        if let Some(record) = EquipmentFields::get(tx, *id).await? {
+            told.push(data::Equipment { details: record.fields.details(), name: record.fields.name });
+        }
+    }
+    told.sort_by(|one, other| (&one.name, &one.details).cmp(&(&other.name, &other.details)));
+    Ok(told)
 }
 
 /// Street, number and complement; district; postal code, city and region.

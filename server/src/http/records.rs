@@ -1,4 +1,4 @@
-//! Customers, contacts, sites and catalogue items: the same five requests for each.
+//! Customers, contacts, sites, equipment and catalogue items: the same five requests for each.
 
 use actix_web::http::header::{ETAG, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, web};

@@ -5,6 +5,7 @@ use sync_core::evidence::{Signing, Snapshot, changes_since};
 use sync_core::ids::{BlobHash, EntryId};
 use sync_core::order::Order;
 use sync_core::order::entry::Signature;
+use sync_core::tax_id::{TaxIdKind, formatted};
 use sync_core::time::{TimeClaim, Timestamp};
 
 use super::verification_link::VerificationLink;
@@ -93,7 +94,7 @@ pub async fn verify_order(
     tx.commit().await?;
     Ok(Verification {
         organization: profile.formal_name().to_owned(),
-        tax_id: profile.tax_id,
+        tax_id: formatted(TaxIdKind::from_name(&profile.tax_id_kind), &profile.tax_id, false),
         zone: profile.zone,
         number: order.plan.number.clone(),
         newer: newer_signature(&order, link.signature),

@@ -40,6 +40,15 @@ pub trait ReferenceFields: Clone + Serialize + DeserializeOwned + Send + Sync + 
         None
     }
 
+    /// Looks whether everything else it refers to exists and fits, for the record of this id.
+    fn check_references(
+        &self,
+        _tx: &mut Tx,
+        _id: RecordId,
+    ) -> impl Future<Output = std::result::Result<(), Refusal>> + Send {
+        std::future::ready(Ok(()))
+    }
+
     /// Writes the record; false when the stored version is not the one before the record's.
     fn save(tx: &mut Tx, record: &Record<Self>) -> impl Future<Output = Result<bool>> + Send;
 

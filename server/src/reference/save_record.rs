@@ -91,6 +91,7 @@ async fn write<F: ReferenceFields>(
     {
         return Err(Refusal::invalid("customer_id", FieldProblem::Unknown));
     }
+    record.fields.check_references(tx, record.id).await?;
     match F::save(tx, record).await {
         Ok(true) => {}
         // Somebody else wrote between our read and our write; only PostgreSQL lets that happen.

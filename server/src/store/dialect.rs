@@ -56,6 +56,7 @@ pub(crate) const UNIQUE_CONSTRAINTS: &[(&str, &str)] = &[
     ("order_blobs_pkey", "order_blobs.organization_id, order_blobs.order_id, order_blobs.sha256"),
     ("storage_use_pkey", "storage_use.organization_id, storage_use.user_id"),
     ("document_templates_pkey", "document_templates.organization_id, document_templates.kind"),
+    ("equipment_pkey", "equipment.organization_id, equipment.id"),
 ];
 
 /// The constraint SQLite means by "UNIQUE constraint failed: columns".

@@ -30,6 +30,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(2, "0002_sync"),
     migration!(3, "0003_blobs"),
     migration!(4, "0004_documents"),
+    migration!(5, "0005_equipment"),
 ];
 
 const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (\

@@ -88,6 +88,10 @@ pub(crate) fn id(bytes: Vec<u8>) -> Result<RecordId> {
     read_id(&bytes)
 }
 
+pub(crate) fn optional_id(bytes: Option<Vec<u8>>) -> Result<Option<RecordId>> {
+    bytes.map(|bytes| read_id(&bytes)).transpose()
+}
+
 pub(crate) fn timestamp(millis: i64) -> Result<Timestamp> {
     Ok(Timestamp(millis))
 }
