@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::SyncSession;
 use super::apply_reply::Taken;
 use super::repeat::Repeat;
-use crate::document::{Change, OrderDocument};
+use crate::document::{Change, OrderDocument, genesis_heads};
 use crate::ids::{ChangeHash, OrderId};
 use crate::message::{Bytes, OrderUpdate, Outcome, RejectCode};
-use crate::outbox::{Fate, Origin};
+use crate::outbox::{Fate, Origin, OwnChange};
 use crate::replica::{
     OrderState, ReadFailed, StoreBatch, StoreRead, Unfit, apply_all, entered, next_pen, without,
 };
@@ -328,9 +328,11 @@ impl SyncSession {
             return Ok(());
         };
         self.compare_with_server(work, &alone.server, at, batch);
+        let found = self.find_again(work, &alone.server, batch);
         let is_repeating = self.repeats_after_fetch.remove(&work.order);
         work.state.needs_fetch = false;
-        match entered(snapshot, changes, &self.ahead(work, store)?) {
+        let ahead = in_order_of(&work.document, self.ahead(work, store)?, found);
+        match entered(snapshot, changes, &ahead) {
             Ok(entered) => work.document = entered.whole,
             Err(Unfit::Incomplete) if !is_repeating => {
                 // Others' changes that the server lacks and ours build on: kept until their authors offer them again.
@@ -368,10 +370,39 @@ impl SyncSession {
         }
     }
 
+    /// Changes of this device's pen that the server lacks and no row keeps: damage has hidden their rows. They are in the
+    /// document still, and are kept and offered from there, without the commands that made them.
+    fn find_again(&mut self, work: &Work, server: &OrderDocument, batch: &mut StoreBatch) -> Vec<Change> {
+        let actor = work.state.pen.actor;
+        let own = work.document.headers_since(&genesis_heads()).into_iter();
+        let hidden = own.filter(|header| {
+            header.actor == actor
+                && !server.contains(&header.hash)
+                && self.outbox.number_of(work.order, &header.hash).is_none()
+        });
+        let found: Vec<Change> = hidden.filter_map(|header| work.document.change(&header.hash)).collect();
+        for change in &found {
+            self.stage_own(batch, work.order, &OwnChange { change: change.clone(), actor, authored: None });
+        }
+        found
+    }
+
     /// The changes that only this device has and that stay as they are.
     fn ahead(&self, work: &Work, store: &dyn StoreRead) -> Result<Vec<Change>, ReadFailed> {
         let own = self.own_changes(work.order, store)?;
         let staying = own.into_iter().filter(|(number, _)| !work.repeats.contains_key(number));
         Ok(staying.map(|(_, own)| own.change).collect())
     }
+}
+
+/// Changes in the order in which a document holds them; those it does not hold come first, as they were.
+fn in_order_of(document: &OrderDocument, kept: Vec<Change>, found: Vec<Change>) -> Vec<Change> {
+    if found.is_empty() {
+        return kept;
+    }
+    let headers = document.headers_since(&genesis_heads());
+    let place = |hash| headers.iter().position(|header| header.hash == hash);
+    let mut changes = [kept, found].concat();
+    changes.sort_by_key(|change| place(change.hash));
+    changes
 }

@@ -68,6 +68,41 @@ fn any_damaged_row_is_noticed_and_nothing_unsent_is_lost() {
 }
 
 #[test]
+fn a_row_whose_key_is_damaged_hides_no_unsent_work_from_the_server() {
+    // covers: A13
+    let (office, mut sound) = agreeing();
+    sound.note(order(1), 8);
+    sound.note(order(1), 10);
+    sound.note(order(2), 9);
+    let rows: Vec<_> = sound.store.rows_mut().clone().into_iter().collect();
+    for (key, value) in rows {
+        for at in 0..key.len() {
+            let mut office = office.clone();
+            let mut phone = Phone::unenrolled([1; 16], sound.store.clone());
+            let mut damaged = key.clone();
+            damaged[at] ^= 0x10;
+            phone.store.rows_mut().remove(&key);
+            phone.store.rows_mut().insert(damaged, value.clone());
+            start_again(&mut phone);
+
+            for _ in 0..3 {
+                office.sync(&mut phone);
+                phone.wait_ms(120_000);
+                office.serve(&mut phone);
+            }
+
+            let name = format!("{}, byte {at}", String::from_utf8_lossy(&key[..5]));
+            assert_eq!(phone.notes(order(1)), [7, 8, 10], "{name}");
+            assert_eq!(phone.notes(order(2)), [4, 9], "{name}");
+            for number in [1, 2] {
+                let document = phone.session.document(order(number), &phone.store).unwrap().unwrap();
+                assert_eq!(document.heads(), office.documents[&order(number)].heads(), "{name}");
+            }
+        }
+    }
+}
+
+#[test]
 fn an_unsent_change_that_is_lost_twice_over_is_kept_for_export() {
     // covers: A13
     let (_, mut phone) = agreeing();
