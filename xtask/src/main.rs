@@ -10,6 +10,7 @@ mod postgres;
 mod steps;
 mod test;
 mod tidy;
+mod wasm;
 mod workspace;
 
 use std::process::ExitCode;
@@ -42,6 +43,8 @@ enum Verb {
     Tidy(tidy::Arguments),
     /// Runs benchmarks; without a name lists them
     Bench(bench::Arguments),
+    /// Compares the core as WebAssembly with the core as native code; needs rustup and Node.js
+    Wasm,
     /// Creates the files of something that comes with a number
     #[command(subcommand)]
     New(new::What),
@@ -67,6 +70,7 @@ fn run(verb: Verb) -> Result<(), Failure> {
         Verb::Check => check::run(&workspace, &mut steps),
         Verb::Tidy(arguments) => tidy::run(&workspace, &arguments),
         Verb::Bench(arguments) => bench::run(&workspace, &mut steps, &arguments),
+        Verb::Wasm => wasm::run(&workspace, &mut steps),
         Verb::New(what) => new::run(&workspace, &what),
     }
 }
