@@ -1,6 +1,5 @@
 //! Simulated fleets of devices and a server converge after faults. Never uses a real clock.
 
-mod bit_rot;
 mod encrypted_server;
 mod full_disk;
 mod phones_and_server;
