@@ -52,12 +52,11 @@ impl App {
         let orders = Orders::open(store.clone()).await?;
         let evidence = Evidence::open(&config, store.clone(), clock.clone())
             .map_err(|error| Refusal::internal(&error.to_string()))?;
+        let program = config.program_of_workers().map_err(|error| Refusal::internal(&error.to_string()))?;
         let metrics = Metrics::new();
         metrics.register(Box::new(orders.documents().deserialized_counter()));
         Ok(Arc::new(Self {
-            printer: Printer::new(
-                config.worker_program.clone().map_or_else(std::env::current_exe, Ok).unwrap_or_default(),
-            ),
+            printer: Printer::new(program),
             config,
             clock,
             store,

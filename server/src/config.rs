@@ -132,6 +132,17 @@ impl Config {
     }
 }
 
+impl Config {
+    /// The program that children are runs of.
+    ///
+    /// # Errors
+    ///
+    /// When this one cannot be found.
+    pub fn program_of_workers(&self) -> std::io::Result<PathBuf> {
+        self.worker_program.clone().map_or_else(std::env::current_exe, Ok)
+    }
+}
+
 fn default_workers() -> usize {
     std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 16)
 }

@@ -125,10 +125,7 @@ impl Evidence {
             organization_quota_bytes: config.organization_quota_bytes,
             user_quota_bytes: config.user_quota_bytes,
         };
-        let program = match &config.worker_program {
-            Some(program) => program.clone(),
-            None => std::env::current_exe()?,
-        };
+        let program = config.program_of_workers()?;
         let images = ImageProcess::new(program);
         Ok(Self { inner: Arc::new(Inner { store, blobs, clock, images, limits }) })
     }

@@ -8,7 +8,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::process::Command;
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 /// What one child may use.
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +34,33 @@ pub enum WorkerFailure {
     NotStarted,
 }
 
+/// A running child and its two pipes; it is killed when this is dropped.
+pub struct Worker {
+    pub child: Child,
+    pub stdin: ChildStdin,
+    pub stdout: ChildStdout,
+}
+
+/// Starts a child with nothing but its pipes.
+///
+/// # Errors
+///
+/// When the system refuses.
+pub fn start(program: &Path, verb: &str) -> std::io::Result<Worker> {
+    let mut child = Command::new(program)
+        .arg(verb)
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()?;
+    let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
+        return Err(std::io::Error::other("it has no pipes"));
+    };
+    Ok(Worker { child, stdin, stdout })
+}
+
 /// Gives a child its input and returns what it answered.
 ///
 /// # Errors
@@ -45,17 +72,8 @@ pub async fn run(
     input: Vec<u8>,
     limits: WorkerLimits,
 ) -> Result<Vec<u8>, WorkerFailure> {
-    let mut child = Command::new(program)
-        .arg(verb)
-        .env_clear()
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .map_err(|_| WorkerFailure::NotStarted)?;
-    let mut stdin = child.stdin.take().ok_or(WorkerFailure::NotStarted)?;
-    let stdout = child.stdout.take().ok_or(WorkerFailure::NotStarted)?;
+    let Worker { mut child, mut stdin, stdout } =
+        start(program, verb).map_err(|_| WorkerFailure::NotStarted)?;
     let writing = async move {
         // A child that dies early breaks the pipe; its exit says why.
         let _ = stdin.write_all(&input).await;

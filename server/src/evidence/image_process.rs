@@ -1,7 +1,6 @@
 //! Starts the process that decodes one image, feeds it and waits for the pictures. Never decodes here.
 
 use std::path::PathBuf;
-use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,11 +8,12 @@ use bytes::Bytes;
 use futures_util::TryStreamExt as _;
 use futures_util::stream::BoxStream;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::process::{ChildStdin, ChildStdout, Command};
+use tokio::process::{ChildStdin, ChildStdout};
 use tokio::sync::Semaphore;
 
 use crate::evidence::blob_store::BlobError;
 use crate::evidence::image_worker::{MADE, Pictures, THUMBNAIL_BYTES_MAX};
+use crate::worker_process::{self, Worker};
 
 /// Decoders of one node that run at the same time.
 const PROCESSES_MAX: usize = 2;
@@ -57,19 +57,9 @@ impl ImageProcess {
     ) -> Result<Option<Pictures>, ImageProcessError> {
         let cannot_run = |error: std::io::Error| ImageProcessError::CannotRun(error.to_string().into());
         let _turn = self.turns.acquire().await.map_err(|_| ImageProcessError::TookTooLong)?;
-        let mut child = Command::new(self.program.as_path())
-            .arg("image-worker")
-            .env_clear()
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(cannot_run)?;
-        let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(ImageProcessError::CannotRun("it has no pipes".into()));
-        };
-        let talk = async { tokio::join!(feed(input, size_bytes, image), read_answer(output)) };
+        let Worker { mut child, stdin, stdout } =
+            worker_process::start(&self.program, "image-worker").map_err(cannot_run)?;
+        let talk = async { tokio::join!(feed(stdin, size_bytes, image), read_answer(stdout)) };
         let Ok((fed, answer)) = tokio::time::timeout(PROCESS_TIME_MAX, talk).await else {
             return Err(ImageProcessError::TookTooLong);
         };
