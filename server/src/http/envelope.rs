@@ -1,5 +1,6 @@
 //! What every request and answer share: a request id, the language, the log line, the figures. Never reads a body.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
@@ -8,7 +9,8 @@ use actix_web::http::header::{
     ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_ENCODING, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, HttpRequest, web};
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
+use futures_util::FutureExt as _;
 
 use crate::http::error::{Code, Problem};
 use crate::http::node::NodeSlot;
@@ -28,11 +30,48 @@ pub async fn envelope(
         let problem = Problem::new(Code::UnsupportedEncoding);
         (request.into_response(problem.render(Language::English, "")), Some(problem))
     } else {
-        let response = next.call(request).await?.map_into_boxed_body();
+        let response = answer(request, next, &request_id).await?;
         let problem = response.response().error().and_then(problem_of);
         (response, problem)
     };
     Ok(finish(response, problem, &request_id, started))
+}
+
+/// Lets the handler answer; one that panics costs its caller a 500 and nobody else anything.
+async fn answer(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+    request_id: &str,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let answering = async {
+        fail::fail_point!(&format!("http.handler{}", request.path()));
+        next.call(request).await
+    };
+    match AssertUnwindSafe(answering).catch_unwind().await {
+        Ok(answered) => Ok(answered?.map_into_boxed_body()),
+        Err(_) => {
+            tracing::error!(request.id = request_id, "a handler panicked");
+            Err(Panicked { request_id: request_id.to_owned() }.into())
+        }
+    }
+}
+
+/// The request went down with its handler; only its id is left for the answer.
+#[derive(Debug)]
+struct Panicked {
+    request_id: String,
+}
+
+impl std::fmt::Display for Panicked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a handler panicked")
+    }
+}
+
+impl ResponseError for Panicked {
+    fn error_response(&self) -> HttpResponse {
+        Problem::new(Code::Internal).render(Language::default(), &self.request_id)
+    }
 }
 
 fn is_encoded(request: &ServiceRequest) -> bool {
