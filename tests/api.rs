@@ -4,6 +4,7 @@ mod audit;
 mod bodies;
 mod deposit;
 mod documents;
+mod framing;
 mod full_disk;
 mod health;
 mod isolation;
