@@ -1,6 +1,7 @@
 //! The benchmarks: `campo-bench NAME [--smoke] [--json]`, run by `cargo xtask bench`. Never asserts a figure.
 
 mod cold_start;
+mod crowd;
 mod device;
 mod guard;
 mod live;
@@ -44,7 +45,7 @@ fn main() -> ExitCode {
 async fn bench() -> ExitCode {
     let Some(arguments) = arguments() else {
         eprintln!(
-            "usage: campo-bench reconcile|cold-start|push|live|guard|simulation|upload|thumbnails|pdf [--smoke] [--json]"
+            "usage: campo-bench reconcile|cold-start|push|live|guard|simulation|upload|thumbnails|pdf|crowd [--smoke] [--json]"
         );
         return ExitCode::FAILURE;
     };
@@ -68,6 +69,7 @@ async fn measure(name: &str, size: Size) -> Option<Report> {
         "pdf" => Some(pdf::run(size).await),
         "simulation" => Some(simulation::run(size)),
         "upload" => Some(upload::run(size).await),
+        "crowd" => Some(crowd::run(size).await),
         "thumbnails" => Some(thumbnails::run(size).await),
         _ => None,
     }

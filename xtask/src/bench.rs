@@ -24,6 +24,7 @@ const BENCHMARKS: &[Benchmark] = &[
     Benchmark { name: "simulation", measures: "how many simulated worlds a second the fleet lives through" },
     Benchmark { name: "upload", measures: "how fast a photo gets in against a plain write with fsync" },
     Benchmark { name: "thumbnails", measures: "how fast photos become pictures against the decoder alone" },
+    Benchmark { name: "crowd", measures: "how good clients fare among idle, slow and guessing ones" },
     Benchmark { name: "pdf", measures: "pages of service orders, in this process and in a child" },
 ];
 
@@ -112,7 +113,7 @@ mod tests {
 
         assert_eq!(
             failure.to_string(),
-            "no benchmark is called `fast`; there are reconcile, cold-start, push, live, guard, simulation, upload, thumbnails, pdf"
+            "no benchmark is called `fast`; there are reconcile, cold-start, push, live, guard, simulation, upload, thumbnails, crowd, pdf"
         );
     }
 

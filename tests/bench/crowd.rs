@@ -1,0 +1,153 @@
+//! How good clients fare while others only keep connections, send slowly or guess passwords. Never counts a bad answer.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use harness::databases;
+use reqwest::StatusCode;
+use serde_json::json;
+use sync_core::workflow::Role;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+
+use crate::live::kind_name;
+use crate::report::{Report, percentile};
+use crate::server::{Server, post};
+use crate::size::Size;
+
+const GOOD_CLIENTS: usize = 50;
+const CUSTOMERS: usize = 50;
+/// A body of so many bytes, one of them each time.
+const SLOW_BODY_BYTES: usize = 1_000;
+const SLOW_BYTE_EVERY: Duration = Duration::from_millis(200);
+const GUESSERS: usize = 8;
+
+struct Milliseconds {
+    p50: f64,
+    p99: f64,
+}
+
+pub async fn run(size: Size) -> Report {
+    let mut report = Report::new("crowd");
+    for database in databases::each_database() {
+        let kind = kind_name(database.kind());
+        let mut server = Server::start(database).await;
+        let token = server.person(Role::Dispatcher).await.token().to_owned();
+        for number in 0..CUSTOMERS {
+            let customer = json!({ "name": format!("Cliente {number}") });
+            post(server.address(), "/v1/customers", Some(&token), &customer).await;
+        }
+        let (address, rounds) = (server.address(), size.choose(100, 2));
+        good_clients(address, &token, rounds).await;
+        let alone = good_clients(address, &token, rounds).await;
+        for (crowd, bad) in [
+            ("idle", idle(address, size.choose(5_000, 20)).await),
+            ("slow_bodies", slow_bodies(address, size.choose(500, 5)).await),
+            ("guessing", guessing(address)),
+        ] {
+            let count = bad.len();
+            let among = good_clients(address, &token, rounds).await;
+            drop(bad);
+            report.add(vec![
+                ("database", kind.into()),
+                ("crowd", crowd.into()),
+                ("connections", count.into()),
+                ("alone_p50_ms", alone.p50.into()),
+                ("alone_p99_ms", alone.p99.into()),
+                ("p50_ms", among.p50.into()),
+                ("p99_ms", among.p99.into()),
+                ("p50_ratio", (among.p50 / alone.p50).into()),
+                ("p99_ratio", (among.p99 / alone.p99).into()),
+            ]);
+        }
+    }
+    report
+}
+
+/// What good clients wait for a list of customers, all of them at once.
+async fn good_clients(address: SocketAddr, token: &str, rounds: usize) -> Milliseconds {
+    let clients = (0..GOOD_CLIENTS).map(|_| async {
+        let client = reqwest::Client::new();
+        let mut waited = Vec::with_capacity(rounds);
+        for _ in 0..rounds {
+            let began = Instant::now();
+            let request = client.get(format!("http://{address}/v1/customers")).bearer_auth(token);
+            let reply = request.send().await.expect("the node answers");
+            assert_eq!(reply.status(), StatusCode::OK, "a good client is served");
+            reply.bytes().await.expect("the answer is whole");
+            waited.push(began.elapsed().as_secs_f64() * 1e3);
+        }
+        waited
+    });
+    let mut waited: Vec<f64> = join_all(clients).await.into_iter().flatten().collect();
+    waited.sort_by(f64::total_cmp);
+    Milliseconds { p50: percentile(&waited, 50), p99: percentile(&waited, 99) }
+}
+
+/// Connections that were used once and are kept.
+async fn idle(address: SocketAddr, count: usize) -> JoinSet<()> {
+    let mut kept = JoinSet::new();
+    for _ in 0..count {
+        let mut connection = TcpStream::connect(address).await.expect("the node takes connections");
+        let asked = connection.write_all(b"GET /live HTTP/1.1\r\nhost: campo\r\n\r\n").await;
+        asked.expect("the connection is open");
+        let mut answer = [0; 512];
+        let length = connection.read(&mut answer).await.expect("the node answers");
+        assert!(answer[..length].starts_with(b"HTTP/1.1 200"), "the node lives");
+        kept.spawn(async move {
+            std::future::pending::<()>().await;
+            drop(connection);
+        });
+    }
+    kept
+}
+
+/// Requests whose bodies come byte by byte; a new one as soon as the server gives up on one.
+async fn slow_bodies(address: SocketAddr, count: usize) -> JoinSet<()> {
+    let mut senders = JoinSet::new();
+    for _ in 0..count {
+        senders.spawn(async move {
+            loop {
+                // The server ends such a connection; that is what this bench is about.
+                drop(send_slowly(address).await);
+            }
+        });
+    }
+    senders
+}
+
+async fn send_slowly(address: SocketAddr) -> std::io::Result<()> {
+    let mut connection = TcpStream::connect(address).await?;
+    let head = format!(
+        "POST /v1/session HTTP/1.1\r\nhost: campo\r\ncontent-type: application/json\r\ncontent-length: {SLOW_BODY_BYTES}\r\n\r\n"
+    );
+    connection.write_all(head.as_bytes()).await?;
+    let mut pace = tokio::time::interval(SLOW_BYTE_EVERY);
+    let mut answer = [0; 512];
+    loop {
+        tokio::select! {
+            _ = pace.tick() => connection.write_all(b" ").await?,
+            _ = connection.read(&mut answer) => return Ok(()),
+        }
+    }
+}
+
+/// People who try one password after the other.
+fn guessing(address: SocketAddr) -> JoinSet<()> {
+    let mut guessers = JoinSet::new();
+    for guesser in 0..GUESSERS {
+        guessers.spawn(async move {
+            let client = reqwest::Client::new();
+            for attempt in 0_u64.. {
+                let email = format!("nobody{guesser}.{attempt}@example.com");
+                let guess = json!({ "email": email, "password": format!("guess number {attempt}") });
+                let request = client.post(format!("http://{address}/v1/session")).json(&guess);
+                // Refused with 401 or 429; either way the next guess follows.
+                drop(request.send().await);
+            }
+        });
+    }
+    guessers
+}
