@@ -1,14 +1,14 @@
 //! Real processes are killed at named points and lose nothing they acknowledged. Never kills by name.
 
-mod crew;
+pub mod crew;
 mod graceful_stop;
-mod hand;
-mod ledger;
+pub mod hand;
+pub mod ledger;
 mod phone_blobs;
 mod phone_points;
 mod push;
 mod random_moments;
 mod server_points;
-mod truth;
+pub mod truth;
 mod two_nodes;
 mod uploads;

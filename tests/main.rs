@@ -9,4 +9,5 @@ mod api;
 mod convergence;
 mod harness_tests;
 mod kill;
+mod nodes;
 mod store;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures_util::StreamExt;
+use harness::databases::postgres;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -10,7 +11,7 @@ use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
-use super::support::{TestNode, each_node};
+use super::support::{TestNode, each_node, start};
 
 /// Far above what a poke or the end of a session may take.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -105,4 +106,19 @@ async fn without_a_session_nothing_is_told() {
 
         assert_eq!((refused.status, refused.code()), (StatusCode::UNAUTHORIZED, "token_invalid"));
     }
+}
+
+/// What one node stores, the readers at every other node hear of.
+#[tokio::test]
+async fn a_reader_at_one_node_hears_of_what_another_node_stored() {
+    let database = postgres();
+    let (first, second) = (start(&database).await, start(&database).await);
+    let admin = first.set_up("ana@example.com").await;
+    let mut socket = listen(&second, &admin.token).await;
+    let before = seq(&next(&mut socket).await);
+
+    first.post(&admin.token, "/v1/orders", &json!({ "reason": "hums" })).await;
+
+    let after = seq(&next(&mut socket).await);
+    assert!(after > before, "{before} then {after}");
 }

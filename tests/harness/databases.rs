@@ -1,12 +1,16 @@
 //! Gives each test fresh databases of both kinds. Never shares one between tests, never skips a missing server.
 
 mod cluster;
+mod pair;
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::temp::TemporaryDirectory;
 use cluster::Cluster;
+
+pub use pair::PostgresPair;
 
 /// The two databases Campo runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,7 +33,14 @@ pub struct TestDatabase {
 #[derive(Debug)]
 enum Place {
     Sqlite,
-    Postgres { cluster: &'static Cluster, name: String },
+    Postgres {
+        cluster: &'static Cluster,
+        name: String,
+    },
+    /// The database of a pair, at the address that leads to whichever of the two is the primary.
+    Pair {
+        address: SocketAddr,
+    },
 }
 
 /// Returns one empty database of each kind, so that a test can loop over them.
@@ -70,12 +81,22 @@ pub fn postgres() -> TestDatabase {
 }
 
 impl TestDatabase {
+    /// Returns the database of a [`PostgresPair`], at an address that may come to lead to the other server of the pair.
+    #[must_use]
+    pub fn of_pair(address: SocketAddr) -> Self {
+        Self {
+            url: url_at(address, cluster::OWNER, pair::DATABASE),
+            place: Place::Pair { address },
+            directory: TemporaryDirectory::create("pair"),
+        }
+    }
+
     /// Returns which kind of database this is.
     #[must_use]
     pub fn kind(&self) -> DatabaseKind {
         match self.place {
             Place::Sqlite => DatabaseKind::Sqlite,
-            Place::Postgres { .. } => DatabaseKind::Postgres,
+            Place::Postgres { .. } | Place::Pair { .. } => DatabaseKind::Postgres,
         }
     }
 
@@ -97,6 +118,7 @@ impl TestDatabase {
         match &self.place {
             Place::Sqlite => self.url.clone(),
             Place::Postgres { cluster, name } => cluster.url(cluster::SUPERUSER, name),
+            Place::Pair { address } => url_at(*address, cluster::SUPERUSER, pair::DATABASE),
         }
     }
 }
@@ -104,8 +126,12 @@ impl TestDatabase {
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         match &self.place {
-            Place::Sqlite => {}
+            Place::Sqlite | Place::Pair { .. } => {}
             Place::Postgres { cluster, name } => cluster.drop_database(name),
         }
     }
+}
+
+fn url_at(address: SocketAddr, role: &str, database: &str) -> String {
+    format!("postgres://{role}@{address}/{database}")
 }

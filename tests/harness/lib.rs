@@ -1,6 +1,7 @@
 //! What every cross-crate test stands on: real databases, real processes, real sockets. Never a mock.
 
 pub mod alone;
+pub mod balancer;
 pub mod databases;
 pub mod fleet;
 pub mod guardian;

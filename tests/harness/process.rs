@@ -93,6 +93,15 @@ impl CampoOptions {
         process
     }
 
+    /// Runs the process to the end it is expected to find by itself, as at a fail point of its start.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the process cannot be waited for.
+    pub async fn run_to_its_end(&self) -> io::Result<std::process::Output> {
+        self.spawn().wait_with_output().await
+    }
+
     fn spawn(&self) -> Child {
         let mut campo = Command::new(campo_binary());
         // The server refuses settings it does not know, and those of the tests are not for it.

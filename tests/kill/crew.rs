@@ -52,12 +52,7 @@ impl Crew {
     /// Starts a server on an empty database, sets it up and hands out orders that all of them work on.
     pub async fn gather(database: TestDatabase) -> Self {
         let files = TemporaryDirectory::create("kill");
-        let options = CampoOptions::new(&database, files.path())
-            .environment("CAMPO_SIGN_INS_PER_MINUTE", "1000")
-            .environment("CAMPO_LOG", "warn")
-            // What jobs commit when an hour begins passes through the points of a push and belongs to none.
-            .environment("CAMPO_JOBS", "off");
-        let server = options.start().await;
+        let server = options(&database, &files).start().await;
         let office = Office::set_up(&server).await;
         let dispatcher = office.hire_with_phone(Role::Dispatcher, 0).await;
         let mut technicians = Vec::new();
@@ -96,6 +91,11 @@ impl Crew {
     /// Where the server listens.
     pub fn address(&self) -> SocketAddr {
         self.up().address()
+    }
+
+    /// How a further node for the same database and files is started.
+    pub fn another_node(&self) -> CampoOptions {
+        options(&self.database, &self.files)
     }
 
     /// Every file the server keeps of blobs.
@@ -180,6 +180,14 @@ impl Crew {
         server.kill().await.expect("a child can be killed");
         super::truth::assert_database_is_sound(&crew.database, crew.organization, &acknowledged).await;
     }
+}
+
+fn options(database: &TestDatabase, files: &TemporaryDirectory) -> CampoOptions {
+    CampoOptions::new(database, files.path())
+        .environment("CAMPO_SIGN_INS_PER_MINUTE", "1000")
+        .environment("CAMPO_LOG", "warn")
+        // What jobs commit when an hour begins passes through the points of a push and belongs to none.
+        .environment("CAMPO_JOBS", "off")
 }
 
 /// A crew whose server is in other hands.

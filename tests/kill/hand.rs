@@ -1,6 +1,7 @@
 //! One person at work: a phone, the way to the server, and what is owed to this person. Never forgives a loss.
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 
 use harness::phone::{Link, Phone};
 use sync_core::ids::{ChangeHash, DeviceId, EntryId, OrderId};
@@ -13,6 +14,17 @@ use super::ledger::Ledger;
 
 /// Every test ends the server long before.
 const ROUNDS_MAX: usize = 2_000;
+
+/// How one attempt to send ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attempt {
+    /// Everything recorded so far is acknowledged.
+    Sent,
+    /// The server asked for patience.
+    Refused,
+    /// The connection ended without an answer.
+    Cut,
+}
 
 /// How a person is known to the server.
 #[derive(Debug, Clone)]
@@ -89,6 +101,36 @@ impl Hand {
             }
         }
         panic!("the server goes on serving");
+    }
+
+    /// Goes to the server at another address from here on.
+    pub fn move_to(&mut self, url: &str) {
+        self.link = self.link.to(url);
+    }
+
+    /// Records and sends, patiently, until `each` has heard enough of how attempts ended.
+    pub async fn work_through(&mut self, mut each: impl FnMut(Attempt) -> ControlFlow<()>) {
+        loop {
+            self.record();
+            loop {
+                let attempt = match self.sync().await {
+                    Ok(()) => Attempt::Sent,
+                    Err(Failure::Unavailable { .. }) => Attempt::Refused,
+                    Err(Failure::NoConnection) => Attempt::Cut,
+                    Err(other) => panic!("the server answered honest work with {other:?}"),
+                };
+                if attempt == Attempt::Cut {
+                    self.reconnect();
+                }
+                if each(attempt).is_break() {
+                    return;
+                }
+                if attempt == Attempt::Sent {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+        }
     }
 
     /// Sends what is unsent and returns what was unanswered before and has been answered by this.

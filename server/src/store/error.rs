@@ -76,7 +76,8 @@ impl From<sqlx::Error> for StoreError {
                 SUSPICIONS.fetch_add(1, Ordering::SeqCst);
                 Self::unavailable(&error.to_string())
             }
-            E::Io(_) | E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::BeginFailed => {
+            // A balancer that closes a connection before the database has spoken looks like a broken protocol.
+            E::Io(_) | E::Tls(_) | E::Protocol(_) | E::PoolTimedOut | E::PoolClosed | E::BeginFailed => {
                 Self::unavailable(&error.to_string())
             }
             _ => Self::internal(&error.to_string()),

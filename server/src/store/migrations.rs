@@ -50,9 +50,9 @@ pub(crate) async fn migrate_sqlite(connection: &mut SqliteConnection) -> Result<
             sqlx::raw_sql(migration.sqlite).execute(&mut *tx).await?;
             sqlx::query(RECORD).bind(migration.version).bind(migration.name).execute(&mut *tx).await?;
         }
-        fail::fail_point!("migrate.before_commit");
+        fail::fail_point!("migrate.before_commit", |_| std::process::abort());
         tx.commit().await?;
-        fail::fail_point!("migrate.after_commit");
+        fail::fail_point!("migrate.after_commit", |_| std::process::abort());
     }
     let last: i64 = sqlx::query_scalar(LAST_VERSION).fetch_one(&mut *connection).await?;
     warn_of_newer(last);
@@ -75,9 +75,9 @@ pub(crate) async fn migrate_postgres(connection: &mut PgConnection) -> Result<()
             sqlx::raw_sql(migration.postgres).execute(&mut *tx).await?;
             sqlx::query(RECORD).bind(migration.version).bind(migration.name).execute(&mut *tx).await?;
         }
-        fail::fail_point!("migrate.before_commit");
+        fail::fail_point!("migrate.before_commit", |_| std::process::abort());
         tx.commit().await?;
-        fail::fail_point!("migrate.after_commit");
+        fail::fail_point!("migrate.after_commit", |_| std::process::abort());
     }
     let last: i64 = sqlx::query_scalar(LAST_VERSION).fetch_one(&mut *connection).await?;
     restrict(connection).await?;

@@ -15,7 +15,7 @@ pub(super) const OWNER: &str = "campo";
 /// The role that creates and drops the databases.
 pub(super) const SUPERUSER: &str = "postgres";
 
-const INSTALL_POSTGRESQL: &str = "PostgreSQL is needed and its server programs were not found: run `cargo xtask test`, which installs them as root \
+pub(super) const INSTALL_POSTGRESQL: &str = "PostgreSQL is needed and its server programs were not found: run `cargo xtask test`, which installs them as root \
      on Debian, or install the package `postgresql`";
 /// Another process may take the free port between our look and the server's start.
 const START_ATTEMPTS_MAX: u32 = 5;
@@ -126,7 +126,7 @@ impl Cluster {
 }
 
 /// The directory with `initdb`, `pg_ctl` and `psql`: the newest of Debian's, else the one in PATH.
-fn server_programs() -> Option<PathBuf> {
+pub(super) fn server_programs() -> Option<PathBuf> {
     let mut versions: Vec<(u32, PathBuf)> = fs::read_dir("/usr/lib/postgresql")
         .into_iter()
         .flatten()
@@ -144,7 +144,7 @@ fn server_programs() -> Option<PathBuf> {
 }
 
 /// PostgreSQL refuses to run as root, so root lends the server the user that its package created.
-fn unprivileged_shell() -> Command {
+pub(super) fn unprivileged_shell() -> Command {
     if !is_root() {
         return shell_of_its_own_group();
     }
@@ -158,7 +158,7 @@ fn is_root() -> bool {
     Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0")
 }
 
-fn free_port() -> u16 {
+pub(super) fn free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a free port");
     listener.local_addr().expect("a bound listener has an address").port()
 }

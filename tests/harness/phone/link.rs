@@ -49,6 +49,12 @@ impl Link {
         Self::new(&self.url, &self.access_token)
     }
 
+    /// A way to another address with the same token.
+    #[must_use]
+    pub fn to(&self, url: &str) -> Self {
+        Self::new(url, &self.access_token)
+    }
+
     /// Asks once.
     pub async fn exchange(&self, request: SyncRequest) -> Exchange {
         let sent = self
