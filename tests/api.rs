@@ -19,6 +19,7 @@ mod records;
 mod s3;
 mod session;
 mod setup;
+mod staff;
 pub mod support;
 mod sync;
 pub mod upload_client;

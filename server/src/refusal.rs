@@ -107,6 +107,24 @@ pub fn optional_phone(field: &'static str, text: &str) -> Result<String, Refusal
     if plausible { Ok(number) } else { Err(Refusal::invalid(field, FieldProblem::Format)) }
 }
 
+/// A day that exists, `YYYY-MM-DD`, or nothing.
+pub fn optional_date(field: &'static str, text: &str) -> Result<String, Refusal> {
+    const LENGTH: usize = 10;
+    let text = text.trim();
+    let is_date = text.len() == LENGTH && text.parse::<jiff::civil::Date>().is_ok();
+    if text.is_empty() || is_date {
+        Ok(text.to_owned())
+    } else {
+        Err(Refusal::invalid(field, FieldProblem::Format))
+    }
+}
+
+/// A day that exists, `YYYY-MM-DD`.
+pub fn require_date(field: &'static str, text: &str) -> Result<String, Refusal> {
+    let date = optional_date(field, text)?;
+    if date.is_empty() { Err(Refusal::invalid(field, FieldProblem::Required)) } else { Ok(date) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

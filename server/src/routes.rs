@@ -10,6 +10,7 @@ use crate::http::{
 };
 use crate::reference::{
     CatalogueItemFields, ContactFields, CustomerFields, EquipmentFields, ReferenceFields, SiteFields,
+    SkillFields, StaffProfileFields, TeamFields,
 };
 
 pub fn routes(app: &mut ServiceConfig) {
@@ -69,6 +70,9 @@ pub fn routes(app: &mut ServiceConfig) {
     record_routes::<SiteFields>(app, "/v1/sites", "/v1/sites/{id}");
     record_routes::<EquipmentFields>(app, "/v1/equipment", "/v1/equipment/{id}");
     record_routes::<CatalogueItemFields>(app, "/v1/catalogue-items", "/v1/catalogue-items/{id}");
+    record_routes::<TeamFields>(app, "/v1/teams", "/v1/teams/{id}");
+    record_routes::<SkillFields>(app, "/v1/skills", "/v1/skills/{id}");
+    record_routes::<StaffProfileFields>(app, "/v1/staff-profiles", "/v1/staff-profiles/{id}");
 }
 
 fn record_routes<F: ReferenceFields>(app: &mut ServiceConfig, all: &str, one: &str) {

@@ -36,6 +36,7 @@ pub mod organizations;
 mod page;
 mod postgres;
 mod record_row;
+pub mod records;
 pub mod reference_rows;
 pub mod refused_changes;
 pub mod sessions;

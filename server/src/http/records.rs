@@ -1,4 +1,4 @@
-//! Customers, contacts, sites, equipment and catalogue items: the same five requests for each.
+//! Customers, sites, catalogue items, teams and all other records: the same five requests for each kind.
 
 use actix_web::http::header::{ETAG, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, web};

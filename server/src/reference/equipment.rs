@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use sync_core::ids::RecordId;
 
 use crate::reference::{Record, ReferenceFields, SiteFields};
-use crate::refusal::{FieldProblem, Refusal, optional_text, require_text};
+use crate::refusal::{FieldProblem, Refusal, optional_date, optional_text, require_text};
 use crate::store::{self, ListPage, Result, Tx};
 
 /// A part of a part of a part; deeper is a mistake.
@@ -60,12 +60,8 @@ impl ReferenceFields for EquipmentFields {
         self.model = optional_text("model", &self.model, 100)?;
         self.serial = optional_text("serial", &self.serial, 100)?;
         self.code = optional_text("code", &self.code, 60)?;
-        self.installed_on = optional_text("installed_on", &self.installed_on, 10)?;
+        self.installed_on = optional_date("installed_on", &self.installed_on)?;
         self.notes = optional_text("notes", &self.notes, 4_000)?;
-        let is_date = |text: &str| text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok();
-        if !self.installed_on.is_empty() && !is_date(&self.installed_on) {
-            return Err(Refusal::invalid("installed_on", FieldProblem::Format));
-        }
         Ok(())
     }
 

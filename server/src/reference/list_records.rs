@@ -23,6 +23,8 @@ pub struct ListQuery {
     pub rows_max: Option<i64>,
     pub with_archived: bool,
     pub customer: Option<RecordId>,
+    /// A day, `YYYY-MM-DD`.
+    pub due_before: Option<String>,
 }
 
 /// The last row of the page before; given to callers as opaque text.
@@ -69,6 +71,7 @@ impl ListQuery {
             count_max: rows_max + 1,
             with_archived: self.with_archived,
             customer: self.customer,
+            due_before: self.due_before.clone(),
         })
     }
 
@@ -90,6 +93,7 @@ pub async fn get_record<F: ReferenceFields>(
     principal: &Principal,
     id: RecordId,
 ) -> Result<Record<F>, Refusal> {
+    F::READERS.require(principal)?;
     let mut tx = app.store.begin_read(principal.organization).await?;
     F::get(&mut tx, id).await?.ok_or(Refusal::NotFound)
 }
@@ -100,6 +104,7 @@ pub async fn list_records<F: ReferenceFields>(
     principal: &Principal,
     query: &ListQuery,
 ) -> Result<(Vec<Record<F>>, Option<String>), Refusal> {
+    F::READERS.require(principal)?;
     let page = query.to_page()?;
     let mut tx = app.store.begin_read(principal.organization).await?;
     let mut records = F::list(&mut tx, &page).await?;

@@ -5,8 +5,9 @@ use serde::de::DeserializeOwned;
 use sync_core::ids::RecordId;
 use sync_core::time::Timestamp;
 
+use crate::accounts::Principal;
 use crate::refusal::Refusal;
-use crate::store::{ListPage, Result, Tx};
+use crate::store::{self, ListPage, Result, Tx};
 
 /// One record: its fields, and what Campo keeps about it. The JSON shape phones and callers receive.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -21,10 +22,46 @@ pub struct Record<F> {
     pub fields: F,
 }
 
-/// The fields of one kind of record and where they are stored.
+/// Whom a kind of record is open to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OpenTo {
+    /// Everybody who is signed in.
+    Everyone,
+    /// Admins and dispatchers.
+    Office,
+    /// Admins.
+    Admins,
+}
+
+impl OpenTo {
+    pub fn require(self, principal: &Principal) -> std::result::Result<(), Refusal> {
+        match self {
+            Self::Everyone => Ok(()),
+            Self::Office => principal.require_office(),
+            Self::Admins => principal.require_admin(),
+        }
+    }
+}
+
+/// The fields of one kind of record.
+///
+/// A kind that is only ever read whole says nothing about storage: it is kept in the table of all such kinds.
 pub trait ReferenceFields: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The kind as phones know it, and the subject of audit rows.
     const KIND: &'static str;
+
+    /// Whether phones hold it. What is sensitive, or the office's alone, is never published.
+    const FOR_PHONES: bool = true;
+
+    /// Whether phones keep it once it is archived, because orders go on referring to it.
+    const OUTLIVES_ARCHIVING: bool = false;
+
+    const READERS: OpenTo = OpenTo::Everyone;
+
+    const WRITERS: OpenTo = OpenTo::Office;
+
+    /// The field that is blamed when another record has the same unique key.
+    const UNIQUE_FIELD: &'static str = "code";
 
     /// Brings the fields into their stored form, or says which one cannot be.
     fn check(&mut self) -> std::result::Result<(), Refusal>;
@@ -40,6 +77,16 @@ pub trait ReferenceFields: Clone + Serialize + DeserializeOwned + Send + Sync + 
         None
     }
 
+    /// What no other record of the kind may share.
+    fn unique_key(&self) -> Option<String> {
+        None
+    }
+
+    /// The day by which somebody has to act on it, `YYYY-MM-DD`.
+    fn due_on(&self) -> Option<&str> {
+        None
+    }
+
     /// Looks whether everything else it refers to exists and fits, for the record of this id.
     fn check_references(
         &self,
@@ -50,9 +97,15 @@ pub trait ReferenceFields: Clone + Serialize + DeserializeOwned + Send + Sync + 
     }
 
     /// Writes the record; false when the stored version is not the one before the record's.
-    fn save(tx: &mut Tx, record: &Record<Self>) -> impl Future<Output = Result<bool>> + Send;
+    fn save(tx: &mut Tx, record: &Record<Self>) -> impl Future<Output = Result<bool>> + Send {
+        store::records::save(tx, record)
+    }
 
-    fn get(tx: &mut Tx, id: RecordId) -> impl Future<Output = Result<Option<Record<Self>>>> + Send;
+    fn get(tx: &mut Tx, id: RecordId) -> impl Future<Output = Result<Option<Record<Self>>>> + Send {
+        store::records::get(tx, id)
+    }
 
-    fn list(tx: &mut Tx, page: &ListPage) -> impl Future<Output = Result<Vec<Record<Self>>>> + Send;
+    fn list(tx: &mut Tx, page: &ListPage) -> impl Future<Output = Result<Vec<Record<Self>>>> + Send {
+        store::records::list(tx, page)
+    }
 }

@@ -1,4 +1,4 @@
-//! Creates, updates and archives reference records. Row, audit and the phones' copy commit together.
+//! Creates, updates and archives reference records. Row, audit and the phones' copy commit together, or nothing does.
 
 use serde_json::json;
 use sync_core::ids::RecordId;
@@ -16,7 +16,7 @@ pub async fn create_record<F: ReferenceFields>(
     principal: &Principal,
     mut fields: F,
 ) -> Result<Record<F>, Refusal> {
-    principal.require_office()?;
+    F::WRITERS.require(principal)?;
     fields.check()?;
     let now = app.clock.now();
     let id = RecordId::from_bytes(fresh_id());
@@ -35,7 +35,7 @@ pub async fn update_record<F: ReferenceFields>(
     version: i64,
     mut fields: F,
 ) -> Result<Record<F>, Refusal> {
-    principal.require_office()?;
+    F::WRITERS.require(principal)?;
     fields.check()?;
     change(app, principal, id, version, "update", |record| record.fields = fields).await
 }
@@ -47,7 +47,7 @@ pub async fn archive_record<F: ReferenceFields>(
     id: RecordId,
     version: i64,
 ) -> Result<Record<F>, Refusal> {
-    principal.require_office()?;
+    F::WRITERS.require(principal)?;
     change(app, principal, id, version, "archive", |record: &mut Record<F>| record.archived = true).await
 }
 
@@ -99,6 +99,9 @@ async fn write<F: ReferenceFields>(
         Err(StoreError::Conflict("catalogue_items_code_key")) => {
             return Err(Refusal::invalid("code", FieldProblem::Taken));
         }
+        Err(StoreError::Conflict("records_unique_key_key")) => {
+            return Err(Refusal::invalid(F::UNIQUE_FIELD, FieldProblem::Taken));
+        }
         Err(error) => return Err(error.into()),
     }
     let entry = AuditEntry {
@@ -107,5 +110,8 @@ async fn write<F: ReferenceFields>(
         details: json!({ "version": record.version }),
     };
     audit::append(tx, principal.author(), entry, app.clock.now()).await?;
-    publish_one(tx, F::KIND, record.id, record, record.archived).await
+    if !F::FOR_PHONES {
+        return Ok(());
+    }
+    publish_one(tx, F::KIND, record.id, record, record.archived && !F::OUTLIVES_ARCHIVING).await
 }

@@ -62,13 +62,7 @@ impl ReferenceFields for SiteFields {
         {
             return Err(Refusal::invalid("country", FieldProblem::Format));
         }
-        check_range("latitude", self.latitude_e7, LATITUDE_MAX_E7)?;
-        check_range("longitude", self.longitude_e7, LONGITUDE_MAX_E7)?;
-        match (self.latitude_e7, self.longitude_e7) {
-            (Some(_), None) => Err(Refusal::invalid("longitude", FieldProblem::Required)),
-            (None, Some(_)) => Err(Refusal::invalid("latitude", FieldProblem::Required)),
-            (Some(_), Some(_)) | (None, None) => Ok(()),
-        }
+        check_position(self.latitude_e7, self.longitude_e7)
     }
 
     fn title(&self) -> &str {
@@ -95,6 +89,20 @@ impl ReferenceFields for SiteFields {
 
     async fn list(tx: &mut Tx, page: &ListPage) -> Result<Vec<Record<Self>>> {
         store::sites::list(tx, page).await
+    }
+}
+
+/// A point on the earth, or none.
+pub(super) fn check_position(
+    latitude_e7: Option<i64>,
+    longitude_e7: Option<i64>,
+) -> std::result::Result<(), Refusal> {
+    check_range("latitude", latitude_e7, LATITUDE_MAX_E7)?;
+    check_range("longitude", longitude_e7, LONGITUDE_MAX_E7)?;
+    match (latitude_e7, longitude_e7) {
+        (Some(_), None) => Err(Refusal::invalid("longitude", FieldProblem::Required)),
+        (None, Some(_)) => Err(Refusal::invalid("latitude", FieldProblem::Required)),
+        (Some(_), Some(_)) | (None, None) => Ok(()),
     }
 }
 

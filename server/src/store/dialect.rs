@@ -57,6 +57,8 @@ pub(crate) const UNIQUE_CONSTRAINTS: &[(&str, &str)] = &[
     ("storage_use_pkey", "storage_use.organization_id, storage_use.user_id"),
     ("document_templates_pkey", "document_templates.organization_id, document_templates.kind"),
     ("equipment_pkey", "equipment.organization_id, equipment.id"),
+    ("records_pkey", "records.organization_id, records.kind, records.id"),
+    ("records_unique_key_key", "records.organization_id, records.kind, records.unique_key"),
 ];
 
 /// The constraint SQLite means by "UNIQUE constraint failed: columns".

@@ -31,6 +31,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(3, "0003_blobs"),
     migration!(4, "0004_documents"),
     migration!(5, "0005_equipment"),
+    migration!(6, "0006_records"),
 ];
 
 const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (\

@@ -13,4 +13,6 @@ pub struct ListPage {
     pub with_archived: bool,
     /// Only rows that belong to this customer.
     pub customer: Option<RecordId>,
+    /// Only rows that are due before this day, `YYYY-MM-DD`; kinds without such a day ignore it.
+    pub due_before: Option<String>,
 }
