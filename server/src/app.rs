@@ -15,6 +15,8 @@ use crate::proof::ProofKeys;
 use crate::refusal::Refusal;
 use crate::store::{Store, installation};
 use crate::sync::Orders;
+use crate::webhooks::Receivers;
+use crate::webhooks::receivers::{SystemLookup, TIME_MAX};
 
 /// One node of the server.
 pub struct App {
@@ -36,6 +38,8 @@ pub struct App {
     pub evidence: Evidence,
     /// Renders documents in children.
     pub printer: Printer,
+    /// The way out to receivers of webhooks.
+    pub receivers: Receivers,
     /// Where operations run to their end, whatever becomes of the request.
     pub runtime: Handle,
     stopping: AtomicBool,
@@ -53,6 +57,7 @@ impl App {
         let evidence = Evidence::open(&config, store.clone(), clock.clone())
             .map_err(|error| Refusal::internal(&error.to_string()))?;
         let program = config.program_of_workers().map_err(|error| Refusal::internal(&error.to_string()))?;
+        let receivers = Receivers::new(&config.webhook_inner_hosts, Arc::new(SystemLookup), TIME_MAX)?;
         let metrics = Metrics::new();
         metrics.register(Box::new(orders.documents().deserialized_counter()));
         Ok(Arc::new(Self {
@@ -69,6 +74,7 @@ impl App {
             metrics,
             orders,
             evidence,
+            receivers,
             runtime: Handle::current(),
             stopping: AtomicBool::new(false),
             hour: AtomicI64::new(i64::MIN),

@@ -5,7 +5,7 @@ use sync_core::evidence::AuditLink;
 use sync_core::ids::{BlobHash, DeviceId, UserId};
 use sync_core::time::Timestamp;
 
-use crate::store::audit_rows::{self, AuditRow};
+use crate::store::audit_rows::{self, AuditHead, AuditRow};
 use crate::store::{StoreError, Tx};
 
 /// Who is responsible for a deed; nobody for what the server does by itself.
@@ -34,18 +34,18 @@ pub async fn append(
     entry: AuditEntry,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    append_all(tx, vec![(author, entry, now)]).await
+    append_all(tx, vec![(author, entry, now)]).await.map(drop)
 }
 
-/// Adds many deeds to the chain, in order, like `append`.
+/// Adds many deeds to the chain, in order, like `append`. Returns the version of who listens in the organization.
 pub async fn append_all(
     tx: &mut Tx,
     entries: Vec<(Author, AuditEntry, Timestamp)>,
-) -> Result<(), StoreError> {
+) -> Result<i64, StoreError> {
     if entries.is_empty() {
-        return Ok(());
+        return Ok(0);
     }
-    let (mut seq, mut previous_hash) = audit_rows::lock_head(tx).await?;
+    let AuditHead { mut seq, hash: mut previous_hash, listeners_version } = audit_rows::lock_head(tx).await?;
     let mut rows = Vec::with_capacity(entries.len());
     for (author, entry, at) in entries {
         seq += 1;
@@ -64,7 +64,8 @@ pub async fn append_all(
         previous_hash = row.hash;
         rows.push(row);
     }
-    audit_rows::append(tx, &rows).await
+    audit_rows::append(tx, &rows).await?;
+    Ok(listeners_version)
 }
 
 /// What a check of the chain found.

@@ -29,6 +29,8 @@ pub struct Config {
     pub upload_bytes_max: u64,
     pub organization_quota_bytes: u64,
     pub user_quota_bytes: u64,
+    /// Hosts to which webhooks may go although they are inside or without TLS.
+    pub webhook_inner_hosts: Vec<String>,
     /// The program that decodes images and prints documents in processes of its own; `None` is this one.
     pub worker_program: Option<PathBuf>,
 }
@@ -84,6 +86,7 @@ const SETTINGS: &[&str] = &[
     "CAMPO_SIGN_INS_PER_MINUTE",
     "CAMPO_TRUSTED_PROXIES",
     "CAMPO_UPLOAD_MB",
+    "CAMPO_WEBHOOK_INNER_HOSTS",
     "CAMPO_WORKERS",
 ];
 
@@ -118,6 +121,7 @@ impl Config {
             upload_bytes_max: mebibytes("CAMPO_UPLOAD_MB", 64)?,
             organization_quota_bytes: mebibytes("CAMPO_QUOTA_ORGANIZATION_MB", 100 * 1024)?,
             user_quota_bytes: mebibytes("CAMPO_QUOTA_USER_MB", 20 * 1024)?,
+            webhook_inner_hosts: list(text("CAMPO_WEBHOOK_INNER_HOSTS")),
             worker_program: None,
             data_directory,
             database,
@@ -189,6 +193,12 @@ fn read_log_format(value: Option<String>) -> Result<LogFormat, ConfigError> {
             expected: "text or json",
         }),
     }
+}
+
+/// Names between commas.
+fn list(value: Option<String>) -> Vec<String> {
+    let value = value.unwrap_or_default();
+    value.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
 fn read_switch(name: &'static str, value: Option<String>) -> Result<bool, ConfigError> {

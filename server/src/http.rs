@@ -24,3 +24,4 @@ pub mod sync;
 pub mod uploads;
 pub mod users;
 pub mod verification;
+pub mod webhooks;

@@ -1,20 +1,25 @@
 //! Work that follows from what was committed: rows written with their cause, done at least once, with one effect.
 
 mod expire_sessions;
+mod lane;
 mod worker;
 
 use serde_json::{Value, json};
-use sync_core::ids::{BlobHash, OrganizationId};
+use sync_core::ids::{BlobHash, OrganizationId, RecordId};
 use sync_core::time::Timestamp;
 
 use crate::app::App;
 use crate::clock::fresh_id;
+use crate::events::{Event, spread::spread_event};
 use crate::evidence::expire_uploads::expire_uploads;
 use crate::evidence::make_pictures::make_pictures;
 use crate::evidence::sweep_blobs::sweep_blobs;
 use crate::refusal::Refusal;
-use crate::store::{StoreError, Tx, job_rows, organizations};
+use crate::store::job_rows::{LeasedJobRow, NewJobRow};
+use crate::store::{StoreError, Tx, job_rows, organizations, webhook_deliveries};
+use crate::webhooks::deliver::deliver_due;
 
+pub use lane::Lane;
 pub use worker::{run_due_jobs, work};
 
 const HOUR_MS: i64 = 3_600_000;
@@ -35,6 +40,10 @@ pub enum Job {
     SweepOrganization { organization: OrganizationId, hour: u16 },
     /// Makes the smaller pictures of a photo.
     MakePictures { organization: OrganizationId, sha256: BlobHash },
+    /// Writes down for everybody who listens what happened.
+    SpreadEvent { organization: OrganizationId, event: Box<Event> },
+    /// Sends what waits for one webhook, as long as something does.
+    DeliverWebhook { organization: OrganizationId, webhook: RecordId },
 }
 
 impl Job {
@@ -46,6 +55,21 @@ impl Job {
             Self::SweepBlobs { .. } => "sweep_blobs",
             Self::SweepOrganization { .. } => "sweep_organization",
             Self::MakePictures { .. } => "make_pictures",
+            Self::SpreadEvent { .. } => "spread_event",
+            Self::DeliverWebhook { .. } => "deliver_webhook",
+        }
+    }
+
+    /// The jobs it waits for.
+    pub const fn lane(&self) -> Lane {
+        match self {
+            Self::ExpireSessions
+            | Self::ExpireUploads
+            | Self::SweepBlobs { .. }
+            | Self::SweepOrganization { .. } => Lane::House,
+            Self::MakePictures { .. } => Lane::Pictures,
+            Self::SpreadEvent { .. } => Lane::Events,
+            Self::DeliverWebhook { .. } => Lane::Webhooks,
         }
     }
 
@@ -58,6 +82,12 @@ impl Job {
             }
             Self::MakePictures { organization, sha256 } => {
                 json!({ "organization": organization, "sha256": sha256 })
+            }
+            Self::SpreadEvent { organization, event } => {
+                json!({ "organization": organization, "event": event })
+            }
+            Self::DeliverWebhook { organization, webhook } => {
+                json!({ "organization": organization, "webhook": webhook })
             }
         }
     }
@@ -78,11 +108,19 @@ impl Job {
                 let sha256 = payload["sha256"].as_str()?.parse().ok()?;
                 Some(Self::MakePictures { organization: organization()?, sha256 })
             }
+            "spread_event" => {
+                let event = serde_json::from_value(payload["event"].clone()).ok()?;
+                Some(Self::SpreadEvent { organization: organization()?, event })
+            }
+            "deliver_webhook" => {
+                let webhook = payload["webhook"].as_str()?.parse().ok()?;
+                Some(Self::DeliverWebhook { organization: organization()?, webhook })
+            }
             _ => None,
         }
     }
 
-    async fn run(&self, app: &App) -> Result<(), Refusal> {
+    async fn run(&self, app: &App, lease: &LeasedJobRow) -> Result<(), Refusal> {
         match self {
             Self::ExpireSessions => expire_sessions::expire_sessions(app).await,
             Self::ExpireUploads => Ok(expire_uploads(&app.evidence).await?),
@@ -93,6 +131,37 @@ impl Job {
             Self::MakePictures { organization, sha256 } => {
                 Ok(make_pictures(&app.evidence, *organization, *sha256).await?)
             }
+            Self::SpreadEvent { organization, event } => spread_event(app, *organization, event).await,
+            Self::DeliverWebhook { organization, webhook } => {
+                deliver_due(app, *organization, *webhook, lease).await
+            }
+        }
+    }
+
+    /// When a job that did what was due has to run again, as the transaction sees it that ends the job.
+    async fn next_run(&self, tx: &mut Tx, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        match self {
+            Self::DeliverWebhook { webhook, .. } => {
+                let next = webhook_deliveries::next_due(tx, *webhook).await?;
+                Ok(next.map(|at| at.max(now)))
+            }
+            Self::ExpireSessions
+            | Self::ExpireUploads
+            | Self::SweepBlobs { .. }
+            | Self::SweepOrganization { .. }
+            | Self::MakePictures { .. }
+            | Self::SpreadEvent { .. } => Ok(None),
+        }
+    }
+
+    fn row(&self, cause: &str, run_at: Timestamp) -> NewJobRow {
+        NewJobRow {
+            id: fresh_id(),
+            kind: self.kind(),
+            lane: self.lane().as_str(),
+            payload: self.payload().to_string(),
+            cause: cause.to_owned(),
+            run_at,
         }
     }
 }
@@ -114,6 +183,16 @@ async fn enqueue_sweeps(app: &App, hour: u16) -> Result<(), Refusal> {
 
 /// Adds a job to the transaction of its cause; the same cause adds it once.
 pub async fn enqueue(tx: &mut Tx, job: &Job, cause: &str, run_at: Timestamp) -> Result<(), StoreError> {
-    let payload = job.payload().to_string();
-    job_rows::insert(tx, fresh_id(), job.kind(), &payload, cause, run_at).await.map(drop)
+    job_rows::insert(tx, &[job.row(cause, run_at)]).await.map(drop)
+}
+
+/// Adds several jobs, each with its cause.
+pub async fn enqueue_all(tx: &mut Tx, jobs: &[(Job, String)], run_at: Timestamp) -> Result<(), StoreError> {
+    let rows: Vec<_> = jobs.iter().map(|(job, cause)| job.row(cause, run_at)).collect();
+    job_rows::insert(tx, &rows).await.map(drop)
+}
+
+/// Makes sure that a job which comes back again and again runs at a moment.
+pub async fn arm(tx: &mut Tx, job: &Job, name: &str, run_at: Timestamp) -> Result<(), StoreError> {
+    job_rows::arm(tx, &job.row(name, run_at)).await
 }

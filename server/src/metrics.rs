@@ -10,7 +10,7 @@ pub struct Metrics {
     pub requests: IntCounterVec,
     /// Seconds until the answer was ready, by route.
     pub request_seconds: HistogramVec,
-    /// Jobs, by state.
+    /// Jobs, by state and kind.
     pub jobs: IntGaugeVec,
 }
 
@@ -25,8 +25,9 @@ impl Metrics {
             &["route"],
         )
         .expect("the name and labels are valid");
-        let jobs = IntGaugeVec::new(Opts::new("campo_jobs", "Jobs in each state"), &["state"])
-            .expect("the name and labels are valid");
+        let jobs =
+            IntGaugeVec::new(Opts::new("campo_jobs", "Jobs of each kind in each state"), &["state", "kind"])
+                .expect("the name and labels are valid");
         for collector in [
             Box::new(requests.clone()) as Box<dyn prometheus::core::Collector>,
             Box::new(request_seconds.clone()),

@@ -6,7 +6,7 @@ use actix_web::web::{self, ServiceConfig, delete, get, head, method, patch, post
 use crate::http::error::{Code, Problem};
 use crate::http::{
     capabilities, devices, documents, evidence, health, held_changes, live, orders, organization, photos,
-    records, session, setup, sync, uploads, users, verification,
+    records, session, setup, sync, uploads, users, verification, webhooks,
 };
 use crate::reference::{
     CatalogueItemFields, ContactFields, CustomerFields, EquipmentFields, ReferenceFields, SiteFields,
@@ -65,6 +65,7 @@ pub fn routes(app: &mut ServiceConfig) {
         .route("/v1/held-changes", get().to(held_changes::list_held_changes))
         .route("/v1/held-changes/merge", post().to(held_changes::merge_held_changes))
         .route("/v1/held-changes/discard", post().to(held_changes::discard_held_change));
+    webhook_routes(app);
     record_routes::<CustomerFields>(app, "/v1/customers", "/v1/customers/{id}");
     record_routes::<ContactFields>(app, "/v1/contacts", "/v1/contacts/{id}");
     record_routes::<SiteFields>(app, "/v1/sites", "/v1/sites/{id}");
@@ -73,6 +74,18 @@ pub fn routes(app: &mut ServiceConfig) {
     record_routes::<TeamFields>(app, "/v1/teams", "/v1/teams/{id}");
     record_routes::<SkillFields>(app, "/v1/skills", "/v1/skills/{id}");
     record_routes::<StaffProfileFields>(app, "/v1/staff-profiles", "/v1/staff-profiles/{id}");
+}
+
+fn webhook_routes(app: &mut ServiceConfig) {
+    app.route("/v1/webhooks", post().to(webhooks::create_webhook))
+        .route("/v1/webhooks", get().to(webhooks::list_webhooks))
+        .route("/v1/webhooks/{id}", get().to(webhooks::get_webhook))
+        .route("/v1/webhooks/{id}", put().to(webhooks::update_webhook))
+        .route("/v1/webhooks/{id}", delete().to(webhooks::delete_webhook))
+        .route("/v1/webhooks/{id}/rotate-secret", post().to(webhooks::rotate_secret))
+        .route("/v1/webhooks/{id}/test", post().to(webhooks::send_test))
+        .route("/v1/webhooks/{id}/deliveries", get().to(webhooks::list_deliveries))
+        .route("/v1/webhooks/{id}/deliveries/{delivery}/resend", post().to(webhooks::resend));
 }
 
 fn record_routes<F: ReferenceFields>(app: &mut ServiceConfig, all: &str, one: &str) {

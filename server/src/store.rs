@@ -26,6 +26,7 @@ mod ids;
 pub mod installation;
 pub mod job_rows;
 mod lengths;
+pub mod listeners;
 mod migrations;
 pub mod order_assignees;
 pub mod order_blobs;
@@ -47,6 +48,8 @@ pub mod storage_use;
 mod tx;
 pub mod uploads;
 pub mod users;
+pub mod webhook_deliveries;
+pub mod webhooks;
 
 pub use error::{Result, StoreError};
 pub use ids::{StoredId, read_id};

@@ -2,6 +2,7 @@
 
 pub mod accept_changes;
 pub mod admission;
+mod announcing;
 pub mod answer_sync;
 mod audit_rows;
 pub(crate) mod commit_round;
@@ -26,6 +27,7 @@ use sync_core::rules::policy::OrganizationRules;
 use sync_core::time::Timestamp;
 use sync_core::workflow::Role;
 
+use crate::events::listening::Listeners;
 use crate::live::LiveScopes;
 use crate::store::feed::ScopeId;
 use crate::store::{Result, Store, exchange_state};
@@ -48,6 +50,7 @@ struct Inner {
     store: Store,
     documents: DocumentCache,
     live: LiveScopes,
+    listeners: Listeners,
     admission: Admission,
     pulls: PullWindows,
     orphans: OrphanLimit,
@@ -71,6 +74,7 @@ impl Orders {
             store,
             documents: DocumentCache::default(),
             live: LiveScopes::default(),
+            listeners: Listeners::default(),
             admission: Admission::default(),
             pulls: PullWindows::default(),
             orphans: OrphanLimit::default(),
@@ -97,6 +101,11 @@ impl Orders {
     /// Those who listen to scopes.
     pub fn live(&self) -> &LiveScopes {
         &self.inner.live
+    }
+
+    /// Those who are told afterwards what happened.
+    pub(crate) fn listeners(&self) -> &Listeners {
+        &self.inner.listeners
     }
 
     /// The workflows of an organization.

@@ -18,9 +18,10 @@ async fn add(store: &Store, cause: &str) {
 
 async fn lease(store: &Store, now: Timestamp) -> Option<job_rows::LeasedJobRow> {
     let mut tx = store.begin_system_write().await.unwrap();
-    let leased = job_rows::lease(&mut tx, now, now.plus_millis(60_000)).await.unwrap();
+    let until = now.plus_millis(60_000);
+    let mut leased = job_rows::lease(&mut tx, "house", 1, now, until).await.unwrap();
     tx.commit().await.unwrap();
-    leased
+    leased.pop()
 }
 
 async fn finish(store: &Store, row: &job_rows::LeasedJobRow) -> bool {
@@ -59,6 +60,6 @@ async fn due_jobs_are_run_and_then_done() {
 
         let mut tx = node.app.store.begin_system_read().await.unwrap();
         let counts = job_rows::count_by_state(&mut tx).await.unwrap();
-        assert!(!counts.iter().any(|(state, _)| state == "dead"), "{counts:?}");
+        assert!(!counts.iter().any(|(state, _, _)| state == "dead"), "{counts:?}");
     }
 }

@@ -74,6 +74,7 @@ pub fn config(database: &TestDatabase) -> Config {
         // A test says when jobs run, and sees them done.
         ("CAMPO_JOBS", "off"),
         ("CAMPO_SIGN_INS_PER_MINUTE", "100000"),
+        ("CAMPO_WEBHOOK_INNER_HOSTS", "127.0.0.1"),
         ("CAMPO_DATA", database.directory().to_str().expect("temporary directories have plain names")),
         ("DATABASE_URL", database.url()),
     ];

@@ -96,6 +96,7 @@ impl RunningNode {
             upload_bytes_max: 1 << 30,
             organization_quota_bytes: 1 << 40,
             user_quota_bytes: 1 << 40,
+            webhook_inner_hosts: Vec::new(),
             worker_program: None,
         };
         let application = Application::build(config, Clock::system()).expect("loopback has a free port");

@@ -8,6 +8,7 @@ pub mod guardian;
 pub mod phone;
 pub mod process;
 pub mod proxy;
+pub mod receiver;
 pub mod small_disk;
 pub mod temp;
 pub mod tls;

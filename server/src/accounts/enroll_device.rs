@@ -11,6 +11,7 @@ use crate::accounts::session::open_session;
 use crate::accounts::{Device, Principal, SessionGrant};
 use crate::app::App;
 use crate::audit::{self, AuditEntry};
+use crate::events::{self, Event};
 use crate::refusal::{FieldProblem, Refusal, optional_text, require_text};
 use crate::store::devices::{self, DeviceRow};
 use crate::store::sessions::{self, Ending};
@@ -61,6 +62,8 @@ pub async fn enroll_device(
     let details = json!({ "user": principal.user, "platform": row.platform });
     let entry = AuditEntry { action: "device.enroll".to_owned(), subject: row.id.to_string(), details };
     audit::append(&mut tx, principal.author(), entry, now).await?;
+    let event = Event::new_device(principal.user, row.id, &row.name, now);
+    events::announce(&mut tx, vec![event]).await?;
     tx.commit().await?;
     app.revocations.add(&ended, now);
     let principal = Principal { device: Some(row.id), session: family, ..principal.clone() };

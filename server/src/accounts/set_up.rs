@@ -18,7 +18,7 @@ use crate::audit::{self, AuditEntry, Author};
 use crate::clock::{fresh_id, random_bytes};
 use crate::messages::Language;
 use crate::refusal::Refusal;
-use crate::store::{installation, organizations, users};
+use crate::store::{installation, listeners, organizations, users};
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -86,6 +86,7 @@ pub async fn set_up(app: &App, mut request: SetUp) -> Result<SetUpDone, Refusal>
     let entry =
         AuditEntry { action: "organization.set_up".to_owned(), subject: id.to_string(), details: json!({}) };
     audit::append(&mut tx, author, entry, now).await?;
+    listeners::advance(&mut tx, now).await?;
     publish_organization(&mut tx, &organization).await?;
     publish_user(&mut tx, &admin).await?;
     tx.commit().await?;

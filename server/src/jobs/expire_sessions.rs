@@ -1,8 +1,8 @@
-//! Forgets what no longer matters: ended sessions, old failed sign-ins, finished jobs. Never an audit row.
+//! Forgets what no longer matters: ended sessions, old failed sign-ins, finished jobs and deliveries. Never an audit row.
 
 use crate::app::App;
 use crate::refusal::Refusal;
-use crate::store::{installation, job_rows, sessions};
+use crate::store::{installation, job_rows, sessions, webhook_deliveries};
 
 const DAY_MS: i64 = 24 * 3_600_000;
 const KEEP_SESSIONS_MS: i64 = 7 * DAY_MS;
@@ -15,6 +15,7 @@ pub async fn expire_sessions(app: &App) -> Result<(), Refusal> {
     sessions::delete_ended_before(&mut tx, now.plus_millis(-KEEP_SESSIONS_MS)).await?;
     installation::delete_failures_before(&mut tx, now.plus_millis(-KEEP_FAILURES_MS)).await?;
     job_rows::delete_done_before(&mut tx, now.plus_millis(-KEEP_JOBS_MS)).await?;
+    webhook_deliveries::delete_ended_before(&mut tx, now.plus_millis(-KEEP_JOBS_MS)).await?;
     tx.commit().await?;
     Ok(())
 }

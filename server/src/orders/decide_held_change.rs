@@ -66,10 +66,10 @@ pub async fn merge_held_changes(
         .map(|(offered, outcome)| (offered.hash, outcome))
         .collect();
     note_outcomes(&mut tx, order, &outcomes, (caller.user, now)).await?;
-    let decision =
-        Decision { context: &orders.intake_context(order, now), pusher, stored: &stored, intake: &intake };
-    let stored = store_intakes(&mut tx, &[decision]).await?;
-    finish(tx, orders, stored).await?;
+    let context = orders.intake_context(order, now);
+    let decisions = [Decision { context: &context, pusher, stored: &stored, intake: &intake, events: None }];
+    let stored = store_intakes(&mut tx, &decisions).await?;
+    finish(tx, orders, stored, &decisions).await?;
     Ok(outcomes)
 }
 

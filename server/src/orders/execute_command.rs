@@ -44,11 +44,12 @@ pub async fn execute_command(orders: &Orders, given: GivenCommand) -> Result<Ord
         return view(orders, &given, &stored);
     };
     let context = orders.intake_context(given.order, given.now);
-    let decision = Decision { context: &context, pusher: given.pusher(), stored: &stored, intake: &attempt };
-    let stored = store_intakes(&mut tx, &[decision]).await?;
+    let (pusher, intake) = (given.pusher(), &attempt);
+    let decisions = [Decision { context: &context, pusher, stored: &stored, intake, events: None }];
+    let stored = store_intakes(&mut tx, &decisions).await?;
     let moved = stored.first().ok_or_else(|| StoreError::internal("an accepted command left no change"))?;
     let view = OrderView::of(given.order, &moved.document, orders.workflows(), given.caller.role);
-    finish(tx, orders, stored).await?;
+    finish(tx, orders, stored, &decisions).await?;
     Ok(view)
 }
 

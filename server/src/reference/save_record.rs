@@ -7,6 +7,7 @@ use crate::accounts::Principal;
 use crate::app::App;
 use crate::audit::{self, AuditEntry};
 use crate::clock::fresh_id;
+use crate::events::{self, Event};
 use crate::reference::{CustomerFields, Record, ReferenceFields, publish_one};
 use crate::refusal::{FieldProblem, Refusal};
 use crate::store::{StoreError, Tx};
@@ -110,6 +111,10 @@ async fn write<F: ReferenceFields>(
         details: json!({ "version": record.version }),
     };
     audit::append(tx, principal.author(), entry, app.clock.now()).await?;
+    if F::KIND == CustomerFields::KIND {
+        let event = Event::customer_written(record.id, record.version, app.clock.now());
+        events::announce(tx, vec![event]).await?;
+    }
     if !F::FOR_PHONES {
         return Ok(());
     }

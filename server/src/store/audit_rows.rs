@@ -22,8 +22,17 @@ pub struct AuditRow {
     pub hash: [u8; 32],
 }
 
-/// Takes the organization's chain for this transaction and returns the last position and hash.
-pub async fn lock_head(tx: &mut Tx) -> Result<(i64, [u8; 32])> {
+/// Where a chain stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AuditHead {
+    pub seq: i64,
+    pub hash: [u8; 32],
+    /// The version of who listens in the organization, 0 for nobody; read along so that a push asks for it once.
+    pub listeners_version: i64,
+}
+
+/// Takes the organization's chain for this transaction and returns where it stands.
+pub async fn lock_head(tx: &mut Tx) -> Result<AuditHead> {
     let lock_rows = tx.lock_rows();
     if let Some(head) = select_head(tx, lock_rows).await? {
         return Ok(head);
@@ -37,7 +46,7 @@ pub async fn lock_head(tx: &mut Tx) -> Result<(i64, [u8; 32])> {
     .bind([0_u8; 32].as_slice())
     .fetch_one(db)
     .await?);
-    Ok((seq, read_hash(hash)?))
+    Ok(AuditHead { seq, hash: read_hash(hash)?, listeners_version: 0 })
 }
 
 /// Adds links that follow each other and makes the last one the head.
@@ -124,17 +133,22 @@ fn audit_row(columns: Columns) -> Result<AuditRow> {
 
 /// The last position and hash, without taking the chain.
 pub async fn head(tx: &mut Tx) -> Result<Option<(i64, [u8; 32])>> {
-    select_head(tx, "").await
+    Ok(select_head(tx, "").await?.map(|head| (head.seq, head.hash)))
 }
 
-async fn select_head(tx: &mut Tx, lock_rows: &'static str) -> Result<Option<(i64, [u8; 32])>> {
+async fn select_head(tx: &mut Tx, lock_rows: &'static str) -> Result<Option<AuditHead>> {
     let organization = tx.organization();
-    let row: Option<(i64, Vec<u8>)> = on_db!(tx, |db| {
-        let mut query = sqlx::QueryBuilder::new("SELECT seq, hash FROM audit_heads WHERE organization_id = ");
+    let row: Option<(i64, Vec<u8>, i64)> = on_db!(tx, |db| {
+        let mut query = sqlx::QueryBuilder::new(
+            "SELECT seq, hash, COALESCE((SELECT version FROM listeners \
+             WHERE listeners.organization_id = audit_heads.organization_id), 0) \
+             FROM audit_heads WHERE organization_id = ",
+        );
         query.push_bind(organization.as_bytes().as_slice()).push(lock_rows);
         query.build_query_as().fetch_optional(db).await?
     });
-    row.map(|(seq, hash)| Ok((seq, read_hash(hash)?))).transpose()
+    row.map(|(seq, hash, listeners_version)| Ok(AuditHead { seq, hash: read_hash(hash)?, listeners_version }))
+        .transpose()
 }
 
 fn read_hash(bytes: Vec<u8>) -> Result<[u8; 32]> {

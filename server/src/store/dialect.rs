@@ -59,6 +59,34 @@ pub(crate) const UNIQUE_CONSTRAINTS: &[(&str, &str)] = &[
     ("equipment_pkey", "equipment.organization_id, equipment.id"),
     ("records_pkey", "records.organization_id, records.kind, records.id"),
     ("records_unique_key_key", "records.organization_id, records.kind, records.unique_key"),
+    ("listeners_pkey", "listeners.organization_id"),
+    ("webhooks_pkey", "webhooks.organization_id, webhooks.webhook_id"),
+    (
+        "webhook_deliveries_pkey",
+        "webhook_deliveries.organization_id, webhook_deliveries.webhook_id, webhook_deliveries.delivery_id",
+    ),
+    (
+        "webhook_deliveries_message_key",
+        "webhook_deliveries.organization_id, webhook_deliveries.webhook_id, webhook_deliveries.message_id",
+    ),
+    (
+        "notifications_pkey",
+        "notifications.organization_id, notifications.user_id, notifications.notification_id",
+    ),
+    (
+        "notifications_cause_key",
+        "notifications.organization_id, notifications.user_id, notifications.event, notifications.cause",
+    ),
+    (
+        "notification_preferences_pkey",
+        "notification_preferences.organization_id, notification_preferences.user_id",
+    ),
+    ("messages_pkey", "messages.organization_id, messages.message_id"),
+    (
+        "messages_cause_key",
+        "messages.organization_id, messages.channel, messages.event, messages.cause, messages.address",
+    ),
+    ("mail_opt_outs_pkey", "mail_opt_outs.organization_id, mail_opt_outs.address_hash"),
 ];
 
 /// The constraint SQLite means by "UNIQUE constraint failed: columns".

@@ -32,6 +32,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(4, "0004_documents"),
     migration!(5, "0005_equipment"),
     migration!(6, "0006_records"),
+    migration!(7, "0007_what_leaves"),
 ];
 
 const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (\

@@ -11,8 +11,10 @@ use sync_core::intake::{self, Intake, Pusher};
 use sync_core::message::{ChangeResult, OrderResults, PushedChange, PushedOrder};
 use sync_core::time::Timestamp;
 
+use crate::events::Event;
 use crate::store::{Result, StoreError, orders};
 use crate::sync::Orders;
+use crate::sync::announcing::events_of_intake;
 use crate::sync::commit_round::{CommitRound, DecidedPush};
 use crate::sync::load_round::LoadRound;
 use crate::sync::order_state::StoredOrder;
@@ -37,6 +39,8 @@ pub(crate) struct Draft {
     pub is_open: bool,
     /// `None` when the order made the software fail: its changes get no result.
     pub intake: Option<Intake>,
+    /// What it means for those who listen; `None` where nobody seemed to.
+    pub events: Option<Vec<Event>>,
 }
 
 /// Stores the changes a device pushed and returns one durable result per change.
@@ -69,26 +73,38 @@ async fn draft(orders: &Orders, push: &Push, now: Timestamp) -> Result<Vec<Draft
     let mut stored = orders.loads().join(push.organization, ids, LoadRound::new(orders)).await?;
     let open = offered.into_iter().filter_map(|(order, offered)| {
         let stored = stored.remove(&order)?;
-        Some(Draft { order, offered, stored, is_open: true, intake: None })
+        Some(Draft { order, offered, stored, is_open: true, intake: None, events: None })
     });
-    let drafts = decide_open(orders, push.pusher, open.collect(), now).await?;
+    let deciding = Deciding { organization: push.organization, pusher: push.pusher, now };
+    let drafts = decide_open(orders, deciding, open.collect()).await?;
     for draft in drafts.iter().filter(|draft| draft.intake.is_none()) {
         note_failure(orders, push.organization, draft.order, now).await?;
     }
     Ok(drafts)
 }
 
+/// Whose changes are decided about, and when.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Deciding {
+    pub organization: OrganizationId,
+    pub pusher: Pusher,
+    pub now: Timestamp,
+}
+
 /// Decides what is open, where that does not keep other requests waiting.
 pub(crate) async fn decide_open(
     orders: &Orders,
-    pusher: Pusher,
+    deciding: Deciding,
     mut drafts: Vec<Draft>,
-    now: Timestamp,
 ) -> Result<Vec<Draft>> {
     let orders = orders.clone();
     let decided = tokio::task::spawn_blocking(move || {
         for draft in drafts.iter_mut().filter(|draft| draft.is_open) {
-            draft.intake = decide(&orders, pusher, draft, now);
+            let decided = decide(&orders, deciding, draft);
+            (draft.intake, draft.events) = match decided {
+                Some((intake, events)) => (Some(intake), events),
+                None => (None, None),
+            };
             draft.is_open = false;
         }
         drafts
@@ -97,12 +113,15 @@ pub(crate) async fn decide_open(
 }
 
 /// Decides about the changes of one order; `None` when its stored document or the software fails.
-fn decide(orders: &Orders, pusher: Pusher, draft: &Draft, now: Timestamp) -> Option<Intake> {
-    let context = orders.intake_context(draft.order, now);
+fn decide(orders: &Orders, deciding: Deciding, draft: &Draft) -> Option<(Intake, Option<Vec<Event>>)> {
+    let context = orders.intake_context(draft.order, deciding.now);
     let attempt = catch_unwind(AssertUnwindSafe(|| {
         fail::fail_point!(&format!("push.decide.{}", draft.order));
         let state = draft.stored.open_or_stopped(orders.documents())?;
-        Some(intake::accept(&state, pusher, &draft.offered, &context))
+        let intake = intake::accept(&state, deciding.pusher, &draft.offered, &context);
+        let is_heard = orders.listeners().may_listen(deciding.organization);
+        let events = is_heard.then(|| events_of_intake(&context, state.document.as_ref(), &intake));
+        Some((intake, events))
     }));
     attempt.ok().flatten()
 }

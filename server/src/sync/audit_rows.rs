@@ -7,8 +7,9 @@ use crate::audit::{self, AuditEntry, Author};
 use crate::store::{Result, Tx};
 use crate::sync::store_intake::Stored;
 
-/// Appends the rows of one transaction to the organization's chain, in the order of the changes.
-pub(crate) async fn append(tx: &mut Tx, stored: &[Stored]) -> Result<()> {
+/// Appends the rows of one transaction to the organization's chain, in the order of the changes. Returns the version of
+/// who listens in the organization.
+pub(crate) async fn append(tx: &mut Tx, stored: &[Stored]) -> Result<i64> {
     let entries = stored.iter().flat_map(|stored| {
         stored.accepted.iter().map(|accepted| {
             let is_own = accepted.binding.user == SYSTEM_USER;

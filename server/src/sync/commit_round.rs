@@ -12,7 +12,8 @@ use sync_core::time::Timestamp;
 use crate::store::orders::{self, OrderHeadRow};
 use crate::store::{Result, Tx, feed, order_numbers};
 use crate::sync::Orders;
-use crate::sync::accept_changes::{Draft, decide_open};
+use crate::sync::accept_changes::{Deciding, Draft, decide_open};
+use crate::sync::announcing;
 use crate::sync::audit_rows;
 use crate::sync::feed_entries::FeedEntries;
 use crate::sync::order_state::StoredOrder;
@@ -55,11 +56,12 @@ impl CommitRound {
             .iter()
             .filter_map(|(push, draft, context)| {
                 let intake = draft.intake.as_ref()?;
-                Some(Decision { context, pusher: push.pusher, stored: &draft.stored, intake })
+                let (stored, events) = (&draft.stored, draft.events.as_deref());
+                Some(Decision { context, pusher: push.pusher, stored, intake, events })
             })
             .collect();
         let stored = store_intakes(&mut tx, &decisions).await?;
-        finish(tx, &self.orders, stored).await
+        finish(tx, &self.orders, stored, &decisions).await
     }
 
     /// Locks the orders and makes sure that every decision rests on how they stand.
@@ -83,7 +85,8 @@ impl CommitRound {
                 }
             }
             let drafts = std::mem::take(&mut push.drafts);
-            push.drafts = decide_open(&self.orders, push.pusher, drafts, push.now).await?;
+            let deciding = Deciding { organization: tx.organization(), pusher: push.pusher, now: push.now };
+            push.drafts = decide_open(&self.orders, deciding, drafts).await?;
         }
         Ok(())
     }
@@ -139,14 +142,20 @@ impl Round for CommitRound {
     }
 }
 
-/// Ends a transaction that moved orders: audit rows, then the feeds, then the commit; then memory may know.
-pub(crate) async fn finish(mut tx: Tx, orders: &Orders, stored: Vec<Stored>) -> Result<()> {
+/// Ends a transaction that moved orders: audit rows, what follows from them, the feeds, the commit; then memory may know.
+pub(crate) async fn finish(
+    mut tx: Tx,
+    orders: &Orders,
+    stored: Vec<Stored>,
+    decisions: &[Decision<'_>],
+) -> Result<()> {
     let organization = tx.organization();
     let mut entries = FeedEntries::default();
     for stored in &stored {
         entries.add(organization, &stored.moved);
     }
-    audit_rows::append(&mut tx, &stored).await?;
+    let listeners_version = audit_rows::append(&mut tx, &stored).await?;
+    announcing::announce_moves(&mut tx, orders, decisions, listeners_version).await?;
     let heads = feed::append(&mut tx, &entries.into_scopes()).await?;
     fail::fail_point!("push.before_commit", |_| std::process::abort());
     tx.commit().await?;

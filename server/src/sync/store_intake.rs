@@ -13,6 +13,7 @@ use sync_core::message::Digest;
 use sync_core::order::{CrewRole, Order, OrderCommand, SYSTEM_USER};
 use sync_core::time::Timestamp;
 
+use crate::events::Event;
 use crate::projection;
 use crate::store::actors::{self, ActorRow, Binding};
 use crate::store::changes::{self, ChangeRow};
@@ -38,6 +39,8 @@ pub(crate) struct Decision<'a> {
     /// The order as it was decided about.
     pub stored: &'a StoredOrder,
     pub intake: &'a Intake,
+    /// What it means for those who listen, where that was worked out already.
+    pub events: Option<&'a [Event]>,
 }
 
 /// What storing a decision means for the feed, the audit and the memory.
