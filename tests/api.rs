@@ -3,6 +3,7 @@
 mod audit;
 mod bodies;
 mod deposit;
+mod description;
 mod documents;
 mod events;
 mod framing;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A language Campo speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Language {
     #[default]
     #[serde(rename = "en")]

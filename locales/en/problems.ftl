@@ -5,6 +5,7 @@ token-invalid = Please sign in again.
 session-revoked = This session was ended. Please sign in again; unsent work stays on the device.
 role-forbidden = Your role does not allow this.
 not-found = There is nothing here.
+method-not-allowed = This is not done here in this way.
 slow-request = The request arrived too slowly.
 stale = Somebody changed this meanwhile. Look at the current state and try again.
 offset-mismatch = The upload continues at another place.

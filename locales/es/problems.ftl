@@ -5,6 +5,7 @@ token-invalid = Inicie sesión de nuevo, por favor.
 session-revoked = Esta sesión se cerró. Inicie sesión de nuevo; el trabajo sin enviar queda en el dispositivo.
 role-forbidden = Su rol no permite esto.
 not-found = Aquí no hay nada.
+method-not-allowed = Esto no se hace aquí de esta manera.
 slow-request = La solicitud llegó demasiado despacio.
 stale = Alguien cambió esto entretanto. Mire el estado actual e inténtelo de nuevo.
 offset-mismatch = La subida continúa en otro punto.

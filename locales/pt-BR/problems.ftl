@@ -5,6 +5,7 @@ token-invalid = Entre novamente, por favor.
 session-revoked = Esta sessão foi encerrada. Entre novamente; o trabalho não enviado continua no aparelho.
 role-forbidden = Seu perfil não permite isto.
 not-found = Não há nada aqui.
+method-not-allowed = Isto não é feito aqui desta forma.
 slow-request = A solicitação chegou devagar demais.
 stale = Alguém alterou isto nesse meio-tempo. Veja o estado atual e tente de novo.
 offset-mismatch = O envio continua em outro ponto.

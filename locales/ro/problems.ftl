@@ -5,6 +5,7 @@ token-invalid = Autentificați-vă din nou, vă rugăm.
 session-revoked = Această sesiune a fost încheiată. Autentificați-vă din nou; munca netrimisă rămâne pe dispozitiv.
 role-forbidden = Rolul dumneavoastră nu permite acest lucru.
 not-found = Nu este nimic aici.
+method-not-allowed = Acest lucru nu se face aici în acest fel.
 slow-request = Cererea a sosit prea încet.
 stale = Cineva a modificat între timp. Priviți starea actuală și încercați din nou.
 offset-mismatch = Încărcarea continuă din alt loc.

@@ -16,6 +16,7 @@ mod words;
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
+use schemars::JsonSchema;
 use serde::Serialize;
 use sync_core::ids::{RecordId, UserId};
 use sync_core::order::{Order, Workflows};
@@ -68,7 +69,7 @@ pub fn zone(name: &str) -> TimeZone {
 }
 
 /// Everything there is to say about one order, in the order in which the order lists it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct OrderSentences {
     /// One for each of `Order::attention`.
     pub attention: Vec<String>,

@@ -89,9 +89,30 @@ macro_rules! byte_name {
     };
 }
 
+/// What the name looks like as text, for documents that describe an interface.
+macro_rules! schema {
+    ($name:ident, $schema:expr) => {
+        #[cfg(feature = "schema")]
+        impl schemars::JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                $schema
+            }
+        }
+    };
+}
+
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         byte_name!($(#[$doc])* $name, 16);
+        schema!($name, schemars::json_schema!({ "type": "string", "format": "uuid" }));
 
         /// As a UUID: 8-4-4-4-12 lower-case hexadecimal digits.
         impl fmt::Display for $name {
@@ -114,6 +135,10 @@ macro_rules! id {
 macro_rules! hex_name {
     ($(#[$doc:meta])* $name:ident, $length:literal) => {
         byte_name!($(#[$doc])* $name, $length);
+        schema!($name, schemars::json_schema!({
+            "type": "string",
+            "pattern": format!("^[0-9a-fA-F]{{{}}}$", 2 * $length),
+        }));
 
         /// As lower-case hexadecimal digits without separators.
         impl fmt::Display for $name {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// What a tax number is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum TaxIdKind {
     /// A person in Brazil.
     Cpf,

@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 )]
 #[serde(transparent)]
 #[cbor(transparent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
@@ -68,6 +69,7 @@ pub struct ClockAnchor {
 /// How a claimed time is known (product T-07).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum TimeTrust {
     /// The server itself read its clock.
     Server,
@@ -81,6 +83,7 @@ pub enum TimeTrust {
 
 /// When something happened, as claimed and as estimated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TimeClaim {
     /// The wall clock of the device.
     pub claimed: Timestamp,

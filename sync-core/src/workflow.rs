@@ -21,6 +21,7 @@ pub use validate::{
 /// A workflow: states, the steps between them, and who may take them. Stored as JSON; unknown fields are ignored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Workflow {
     /// Names the workflow across its versions: `field-service`.
     pub id: String,
@@ -39,6 +40,7 @@ pub struct Workflow {
 /// Names one state within a workflow: lower-case letters, digits, `_` and `-`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StateKey(String);
 
 impl StateKey {
@@ -68,6 +70,7 @@ impl fmt::Display for StateKey {
 /// One state of a workflow.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct State {
     /// Names the state in events and transitions.
     pub key: StateKey,
@@ -82,6 +85,7 @@ pub struct State {
 /// What a state means, whatever the organization calls it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum StatusCategory {
     /// Nobody has planned it.
     New,
@@ -130,6 +134,7 @@ impl StatusCategory {
 /// One step from a state to another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Transition {
     /// Where the order stands before.
     pub from: StateKey,
@@ -137,12 +142,15 @@ pub struct Transition {
     pub to: StateKey,
     /// Who may take the step; `Role::System` may always.
     #[serde(deserialize_with = "lenient::known_only")]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<Role>"))]
     pub roles: Vec<Role>,
     /// What must hold before a person may take it.
     #[serde(default, deserialize_with = "lenient::known_only", skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<Guard>"))]
     pub guards: Vec<Guard>,
     /// What the server does after it was taken.
     #[serde(default, deserialize_with = "lenient::known_only", skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<Effect>"))]
     pub effects: Vec<Effect>,
     /// Whether the person must say why.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -159,6 +167,7 @@ impl Transition {
 /// What a step sets in motion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Effect {
     /// The customer receives a message.
     TellCustomer,

@@ -47,11 +47,10 @@ async fn compressed_bodies_are_refused_unread_and_other_types_too() {
 }
 
 #[tokio::test]
-async fn paths_methods_and_queries_that_are_none_are_not_found_or_malformed() {
+async fn paths_and_queries_that_are_none_are_not_found_or_malformed() {
     for (node, admin, _database) in each_node().await {
         for (method, path) in [
             (Method::GET, "/v1/nothing"),
-            (Method::PATCH, "/v1/customers"),
             (Method::GET, "/v1/customers/not-an-id"),
             (Method::GET, "/v1/customers/%ff%fe"),
             (Method::GET, "/../etc/passwd"),

@@ -29,7 +29,9 @@ async fn ids_of_another_organization_are_answered_like_ids_that_never_were() {
                 json!({ "email": "x@example.com", "name": "X", "role": "admin", "language": "en" }),
             ),
         ] {
-            for method in [Method::GET, Method::PUT, Method::DELETE] {
+            // People are disabled, never deleted.
+            let methods = [Method::GET, Method::PUT, Method::DELETE];
+            for method in methods.iter().filter(|method| path != "/v1/users" || *method != Method::DELETE) {
                 let ask = |id: &str| {
                     let request = node.request(method.clone(), &format!("{path}/{id}"));
                     node.send(request.bearer_auth(&admin.token).header("if-match", "\"1\"").json(&body))

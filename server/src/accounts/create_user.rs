@@ -1,5 +1,6 @@
 //! Adds a person to an organization. Never the first one: set-up does that.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 use sync_core::ids::UserId;
@@ -16,7 +17,7 @@ use crate::refusal::{FieldProblem, Refusal, optional_email, optional_phone, requ
 use crate::store::users::UserRow;
 use crate::store::{StoreError, Tx, users};
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewUser {
     pub email: String,

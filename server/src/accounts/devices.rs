@@ -1,5 +1,6 @@
 //! Lists and revokes installed apps. Revoking ends their sessions at once; their unsent work may still be deposited.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 use sync_core::ids::{DeviceId, UserId};
@@ -13,7 +14,7 @@ use crate::store::devices::{self, DeviceRow};
 use crate::store::sessions::{self, Ending};
 
 /// An installed app as people see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Device {
     pub id: DeviceId,
     pub user_id: UserId,

@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::VerifyingKey;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sync_core::ids::DeviceId;
@@ -17,7 +18,7 @@ use crate::store::devices::{self, DeviceRow};
 use crate::store::sessions::{self, Ending};
 use crate::store::{StoreError, Tx};
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeviceEnrollment {
     /// Sixteen random bytes made by the device, as a UUID; asking again with the same key is the same enrollment.
@@ -29,7 +30,7 @@ pub struct DeviceEnrollment {
     pub platform: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct EnrolledDevice {
     pub device: Device,
     /// Replaces the session that asked; only this device's key can refresh it.

@@ -1,5 +1,6 @@
 //! Reads the people of an organization. Never shows a password hash.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use sync_core::ids::{RecordId, UserId};
 use sync_core::time::Timestamp;
@@ -14,7 +15,7 @@ use crate::store::users::UserRow;
 use crate::store::{Tx, users};
 
 /// A person as the office sees them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct User {
     pub id: UserId,
     pub version: i64,

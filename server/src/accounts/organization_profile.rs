@@ -1,5 +1,6 @@
 //! The profile of an organization: what stands on its documents and how it counts money and time.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sync_core::ids::{BlobHash, OrganizationId, RecordId};
@@ -15,7 +16,7 @@ use crate::store::organizations::{self, OrganizationRow};
 use crate::store::{StoreError, Tx};
 use sync_core::tax_id::TaxIdKind;
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OrganizationFields {
     pub name: String,
@@ -45,7 +46,7 @@ pub struct OrganizationFields {
 }
 
 /// An organization's profile, as callers and phones receive it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Organization {
     pub id: OrganizationId,
     pub version: i64,

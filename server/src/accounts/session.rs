@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use schemars::JsonSchema;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use sync_core::ids::{DeviceId, OrganizationId, UserId};
@@ -20,7 +21,7 @@ pub(crate) const SESSION_IDLE_MS: i64 = 90 * 24 * 3_600_000;
 const NO_TOKEN: TokenHash = [0; 32];
 
 /// What a device or a browser receives when it signs in, enrolls or refreshes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SessionGrant {
     pub access_token: String,
     pub expires_in_s: i64,

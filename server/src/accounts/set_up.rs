@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -20,7 +21,7 @@ use crate::messages::Language;
 use crate::refusal::Refusal;
 use crate::store::{installation, listeners, organizations, users};
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SetUp {
     pub token: String,
@@ -28,7 +29,7 @@ pub struct SetUp {
     pub admin: FirstAdmin,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FirstAdmin {
     pub email: String,
@@ -38,7 +39,7 @@ pub struct FirstAdmin {
     pub language: Option<Language>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SetUpDone {
     pub organization: Organization,
     pub admin: User,

@@ -1,5 +1,6 @@
 //! Changes, disables and enables a person. Disabling ends every session at once; a role change does too.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 use sync_core::ids::UserId;
@@ -18,7 +19,7 @@ use crate::store::users::UserRow;
 use crate::store::{Tx, users};
 
 /// The whole state a person is to have; without a password the old one stays.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UserChange {
     pub email: String,

@@ -3,6 +3,7 @@
 use campo_documents::built_in_template;
 use campo_documents::pipe::{Job, Outcome};
 use campo_documents::template::{TEMPLATE_BYTES_MAX, TemplateProblem};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 use sync_core::time::Timestamp;
@@ -16,7 +17,7 @@ use crate::store::document_templates::{self, DocumentTemplateRow};
 use crate::worker_process::WorkerFailure;
 
 /// Which document a template is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum TemplateKind {
     ServiceOrder,
@@ -35,7 +36,7 @@ impl TemplateKind {
 }
 
 /// The template in force.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct DocumentTemplate {
     pub kind: TemplateKind,
     pub source: String,

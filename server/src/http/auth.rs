@@ -23,7 +23,8 @@ impl FromRequest for Principal {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(principal_of(request))
+        let known = request.extensions().get::<Self>().cloned();
+        ready(known.map_or_else(|| principal_of(request), Ok))
     }
 }
 

@@ -1,6 +1,7 @@
 //! `/v1/devices`: enroll, list and revoke installed apps.
 
 use actix_web::{HttpResponse, web};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use sync_core::ids::DeviceId;
 
@@ -10,7 +11,7 @@ use crate::http::error::{Code, Problem};
 use crate::http::list::ListResponse;
 use crate::http::node::Node;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub struct DeviceListRequest {
     /// The whole organization's, for admins.
     #[serde(default)]

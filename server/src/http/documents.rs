@@ -3,6 +3,7 @@
 use actix_web::http::header::{CONTENT_DISPOSITION, ETAG};
 use actix_web::{HttpRequest, HttpResponse, web};
 use campo_documents::data::{CopyFor, Style};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::accounts::Principal;
@@ -18,7 +19,7 @@ use crate::refusal::{FieldProblem, Refusal};
 /// Says that the organization's template failed on this order and the built-in one was used.
 const TEMPLATE_FAILED: (&str, &str) = ("campo-template", "built-in");
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub struct PrintQuery {
     copy: Option<String>,
     style: Option<String>,
@@ -81,7 +82,7 @@ pub async fn get_template(
     Ok(HttpResponse::Ok().insert_header((ETAG, entity_tag(template.version))).json(template))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SaveTemplateRequest {
     source: String,

@@ -6,7 +6,7 @@ use std::time::Instant;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
-    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_ENCODING, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_LANGUAGE, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
@@ -95,8 +95,11 @@ fn finish(
     let mut response = match &problem {
         None => response,
         Some(problem) => {
-            let (request, _) = response.into_parts();
-            let rendered = problem.render(language_of(&request), request_id);
+            let (request, refused) = response.into_parts();
+            let mut rendered = problem.render(language_of(&request), request_id);
+            if let Some(allowed) = refused.headers().get(ALLOW) {
+                rendered.headers_mut().insert(ALLOW, allowed.clone());
+            }
             ServiceResponse::new(request, rendered)
         }
     };

@@ -22,6 +22,7 @@ pub enum Code {
     SessionRevoked,
     RoleForbidden,
     NotFound,
+    MethodNotAllowed,
     SlowRequest,
     Stale,
     OffsetMismatch,
@@ -45,6 +46,36 @@ pub enum Code {
 }
 
 impl Code {
+    pub const ALL: &[Self] = &[
+        Self::Malformed,
+        Self::TokenExpired,
+        Self::TokenInvalid,
+        Self::SessionRevoked,
+        Self::RoleForbidden,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::SlowRequest,
+        Self::Stale,
+        Self::OffsetMismatch,
+        Self::Gone,
+        Self::TusVersion,
+        Self::TooLarge,
+        Self::UnsupportedType,
+        Self::UnsupportedEncoding,
+        Self::Invalid,
+        Self::ImageTooBig,
+        Self::AppTooOld,
+        Self::RateLimited,
+        Self::ChecksumMismatch,
+        Self::Internal,
+        Self::Overloaded,
+        Self::DbUnavailable,
+        Self::ReadOnly,
+        Self::Starting,
+        Self::StorageFull,
+        Self::Quota,
+    ];
+
     /// The status, the code on the wire, and whether the same request may succeed later without a person.
     const fn row(self) -> (u16, &'static str, bool) {
         match self {
@@ -54,6 +85,7 @@ impl Code {
             Self::SessionRevoked => (401, "session_revoked", false),
             Self::RoleForbidden => (403, "role_forbidden", false),
             Self::NotFound => (404, "not_found", false),
+            Self::MethodNotAllowed => (405, "method_not_allowed", false),
             Self::SlowRequest => (408, "slow_request", true),
             Self::Stale => (409, "stale", true),
             Self::OffsetMismatch => (409, "offset_mismatch", true),
@@ -81,6 +113,15 @@ impl Code {
         self.row().1
     }
 
+    pub const fn status(self) -> u16 {
+        self.row().0
+    }
+
+    /// Whether answers with it say when to come again.
+    pub const fn is_retryable_later(self) -> bool {
+        self.retry_after_s().is_some()
+    }
+
     /// How long callers are asked to wait; they add jitter of their own.
     const fn retry_after_s(self) -> Option<u32> {
         match self {
@@ -93,6 +134,7 @@ impl Code {
             | Self::SessionRevoked
             | Self::RoleForbidden
             | Self::NotFound
+            | Self::MethodNotAllowed
             | Self::SlowRequest
             | Self::Stale
             | Self::OffsetMismatch

@@ -1,6 +1,7 @@
 //! `/v1/held-changes`: work that waits for the office. Never merges without being asked.
 
 use actix_web::HttpResponse;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sync_core::ids::{ChangeHash, DeviceId, OrderId, UserId};
 use sync_core::message::Outcome;
@@ -16,8 +17,9 @@ use crate::orders::decide_held_change as deciding;
 use crate::store::users;
 
 /// One held change, without its content.
-#[derive(Serialize)]
-struct HeldChangeResponse {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "HeldChange")]
+pub struct HeldChangeResponse {
     order: OrderId,
     hash: ChangeHash,
     reason: String,
@@ -25,6 +27,13 @@ struct HeldChangeResponse {
     device: Option<DeviceId>,
     received_at: Timestamp,
     kept_until: Timestamp,
+}
+
+/// Every held change of the organization.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "HeldChanges")]
+pub struct HeldChangesResponse {
+    changes: Vec<HeldChangeResponse>,
 }
 
 pub async fn list_held_changes(node: Node, principal: Principal) -> Result<HttpResponse, Problem> {
@@ -42,21 +51,30 @@ pub async fn list_held_changes(node: Node, principal: Principal) -> Result<HttpR
             kept_until: row.kept_until,
         })
         .collect();
-    Ok(HttpResponse::Ok().json(serde_json::json!({ "changes": changes })))
+    Ok(HttpResponse::Ok().json(HeldChangesResponse { changes }))
 }
 
 /// Whose held work in which order is to be merged.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub struct MergeRequest {
     order: OrderId,
     user: UserId,
 }
 
 /// What became of one change.
-#[derive(Serialize)]
-struct MergedChangeResponse {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "MergedChange")]
+pub struct MergedChangeResponse {
     hash: ChangeHash,
+    /// `merged`, `held` or `refused`.
     result: &'static str,
+}
+
+/// What became of each change that was held.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "MergedChanges")]
+pub struct MergedChangesResponse {
+    changes: Vec<MergedChangeResponse>,
 }
 
 pub async fn merge_held_changes(
@@ -78,7 +96,7 @@ pub async fn merge_held_changes(
         .into_iter()
         .map(|(hash, outcome)| MergedChangeResponse { hash, result: result_word(&outcome) })
         .collect();
-    Ok(HttpResponse::Ok().json(serde_json::json!({ "changes": changes })))
+    Ok(HttpResponse::Ok().json(MergedChangesResponse { changes }))
 }
 
 const fn result_word(outcome: &Outcome) -> &'static str {
@@ -90,7 +108,7 @@ const fn result_word(outcome: &Outcome) -> &'static str {
 }
 
 /// The change that is to be discarded.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub struct DiscardRequest {
     order: OrderId,
     hash: ChangeHash,

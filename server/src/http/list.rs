@@ -1,21 +1,31 @@
 //! Lists over HTTP: `q`, `page`, `limit`, `archived`, `customer`, `due_before` in, `rows` and `next_page` out.
 
 use actix_web::web;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sync_core::ids::RecordId;
 
 use crate::http::error::Problem;
 use crate::reference::{ListQuery, PageAnchor};
 use crate::refusal::{FieldProblem, Refusal, optional_date};
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub struct ListRequest {
+    /// Words that are all in the record.
     #[serde(default)]
+    #[schemars(length(max = 200))]
     q: String,
+    /// The `next_page` of the page before.
     page: Option<String>,
+    #[schemars(range(min = 1, max = 200))]
     limit: Option<i64>,
+    /// Lists what was archived too.
     #[serde(default)]
     archived: bool,
+    /// Lists what belongs to this customer.
+    #[schemars(with = "Option<RecordId>")]
     customer: Option<String>,
+    /// Lists what somebody has to act on before this day, `YYYY-MM-DD`.
     due_before: Option<String>,
 }
 
@@ -37,7 +47,8 @@ impl ListRequest {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "{T}List")]
 pub struct ListResponse<T> {
     pub rows: Vec<T>,
     /// Give it back as `page`; absent on the last page.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ETAG, IF_MATCH};
 use actix_web::{HttpRequest, HttpResponse, web};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sync_core::ids::{EntryId, OrderId, RecordId, UserId};
 use sync_core::order::command::NewOrder;
@@ -55,8 +56,9 @@ impl From<OrderRefusal> for Problem {
 }
 
 /// An order, with what is open and what happened as sentences in the reader's language, in the order of the lists.
-#[derive(Serialize)]
-struct OrderResponse<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Order")]
+pub struct OrderResponse<'a> {
     #[serde(flatten)]
     view: &'a OrderView,
     sentences: OrderSentences,
@@ -86,7 +88,7 @@ async fn answer(
 }
 
 /// The order to make, under an id of the caller's own so that a repeated request makes no second one.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub struct CreateOrderRequest {
     id: Option<OrderId>,
     #[serde(flatten)]
@@ -117,6 +119,13 @@ pub async fn get_order(
     answer(&node, &principal, StatusCode::OK, view).await
 }
 
+/// Every change of an order, oldest first.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "OrderHistory")]
+pub struct HistoryResponse {
+    changes: Vec<order_history::HistoryEntry>,
+}
+
 pub async fn get_history(
     node: Node,
     principal: Principal,
@@ -125,22 +134,30 @@ pub async fn get_history(
     let (app, caller, order) = (node.0.clone(), caller_of(&principal), order_of(&path)?);
     let telling = async move { order_history::order_history(&app.orders, caller, order).await };
     let changes = node.run(telling).await?;
-    Ok(HttpResponse::Ok().json(serde_json::json!({ "changes": changes })))
+    Ok(HttpResponse::Ok().json(HistoryResponse { changes }))
 }
 
 /// What a list is narrowed to, as query parameters.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub struct ListOrdersRequest {
+    /// A state's key.
     state: Option<String>,
+    /// What a state means.
     category: Option<String>,
     technician: Option<UserId>,
     customer: Option<RecordId>,
+    /// Whether a person has to decide something.
     attention: Option<bool>,
     unassigned: Option<bool>,
+    /// The window ends after this instant.
     from: Option<i64>,
+    /// The window begins before this instant.
     until: Option<i64>,
+    /// Words that are all in the order.
     q: Option<String>,
+    /// The `next` of the page before.
     page: Option<String>,
+    #[schemars(range(min = 1, max = 200))]
     limit: Option<u32>,
 }
 
@@ -211,7 +228,7 @@ pub async fn give_command(
 }
 
 /// Who is to work on an order.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub struct AssignRequest {
     technician: UserId,
     role: Option<CrewRole>,
@@ -241,7 +258,7 @@ pub async fn unassign(
 }
 
 /// When somebody is to arrive.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub struct ScheduleRequest {
     window: Option<Window>,
     duration_minutes: Option<u32>,
@@ -260,7 +277,7 @@ pub async fn schedule(
 }
 
 /// Where an order is to go. A repeated request with the same `event` changes nothing.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub struct StatusRequest {
     event: Option<EntryId>,
     to: StateKey,
@@ -281,7 +298,7 @@ pub async fn change_status(
 }
 
 /// Why an order is not to be done.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub struct CancelRequest {
     event: Option<EntryId>,
     reason: Option<String>,
@@ -308,7 +325,7 @@ pub async fn cancel(
 }
 
 /// A remark. A repeated request with the same `note` changes nothing.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub struct NoteRequest {
     note: Option<EntryId>,
     text: String,

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use actix_web::{HttpRequest, HttpResponse};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use sync_core::ids::OrganizationId;
 
@@ -12,7 +13,7 @@ use crate::http::body::Json;
 use crate::http::error::Problem;
 use crate::http::node::Node;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SignInRequest {
     email: String,
@@ -21,7 +22,7 @@ pub struct SignInRequest {
     organization_id: Option<OrganizationId>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RefreshRequest {
     refresh_token: String,

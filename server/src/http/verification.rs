@@ -4,6 +4,7 @@ use actix_web::http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_P
 use actix_web::{HttpRequest, HttpResponse, web};
 use fluent_bundle::FluentValue;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use sync_core::time::TimeTrust;
 
@@ -16,7 +17,7 @@ use crate::sentences::{moment_in, say};
 
 const STYLE: &str = include_str!("verification.css");
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub struct VerificationRequest {
     lang: Option<String>,
 }

@@ -1,5 +1,6 @@
 //! Lists orders from their summaries, newest first. Never reads a document.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use sync_core::ids::OrderId;
 use sync_core::time::Timestamp;
@@ -12,7 +13,7 @@ use crate::sync::Orders;
 pub const LIST_ORDERS_MAX: u32 = 200;
 
 /// One page of the list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct OrderListPage {
     /// The orders.
     pub orders: Vec<OrderSummaryRow>,

@@ -1,5 +1,6 @@
 //! Tells who changed what in an order, and when, from its raw changes. Never from the saved document.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use sync_core::document::ingest_guard::{Limits, parse};
 use sync_core::document::{Examined, OrderDocument, Write};
@@ -13,7 +14,7 @@ use crate::sync::Orders;
 use crate::sync::order_state::StoredOrder;
 
 /// One change of an order.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct HistoryEntry {
     /// The change.
     pub change: ChangeHash,
@@ -32,7 +33,7 @@ pub struct HistoryEntry {
 }
 
 /// One field that a change wrote.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct WrittenField {
     /// The field, keys joined by `/`.
     pub path: String,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use sync_core::document::OrderDocument;
 use sync_core::evidence::Signing;
@@ -17,7 +18,7 @@ use crate::orders::version_of;
 use crate::store::blobs::ImageState;
 
 /// One order as a person sees it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct OrderView {
     /// The order.
     pub id: OrderId,
@@ -63,7 +64,7 @@ pub struct OrderView {
 }
 
 /// One photo, and whether its bytes are here.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct PhotoView {
     /// What is known of it.
     #[serde(flatten)]
@@ -74,7 +75,7 @@ pub struct PhotoView {
 }
 
 /// Whether a photo can be seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PhotoState {
     /// Its bytes have not arrived.
@@ -97,7 +98,7 @@ impl PhotoState {
 }
 
 /// Where an order stands, how it came there, and where it may go.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct StatusView {
     /// The state's key.
     pub state: StateKey,
@@ -112,7 +113,7 @@ pub struct StatusView {
 }
 
 /// One step somebody took.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct StepView {
     /// The step.
     pub id: EntryId,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sync_core::ids::RecordId;
 
@@ -10,7 +11,7 @@ use crate::reference::{Record, ReferenceFields};
 use crate::refusal::{FieldProblem, Refusal, optional_text, require_text};
 use crate::store::{self, ListPage, Result, Tx};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CatalogueKind {
     Material,
@@ -30,7 +31,7 @@ impl CatalogueKind {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CatalogueItemFields {
     pub kind: CatalogueKind,

@@ -1,5 +1,6 @@
 //! A contact: a person at a customer. Never a user of Campo.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sync_core::ids::RecordId;
 
@@ -8,7 +9,7 @@ use crate::reference::{Record, ReferenceFields};
 use crate::refusal::{Refusal, optional_email, optional_phone, optional_text, require_text};
 use crate::store::{self, ListPage, Result, Tx};
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ContactFields {
     pub customer_id: RecordId,

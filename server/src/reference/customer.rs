@@ -1,5 +1,6 @@
 //! A customer: the person or company an order is for. Never the place, which is a site.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sync_core::ids::RecordId;
 
@@ -9,7 +10,7 @@ use crate::refusal::{FieldProblem, Refusal, optional_email, optional_phone, opti
 use crate::store::{self, ListPage, Result, Tx};
 use sync_core::tax_id::{TaxId, TaxIdError, TaxIdKind};
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CustomerFields {
     pub name: String,

@@ -1,5 +1,6 @@
 //! Equipment: a machine or device of a customer that orders are about. Never its history, which is that of its orders.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sync_core::ids::RecordId;
 
@@ -10,7 +11,7 @@ use crate::store::{self, ListPage, Result, Tx};
 /// A part of a part of a part; deeper is a mistake.
 const DEPTH_MAX: usize = 20;
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EquipmentFields {
     /// Whose it is.

@@ -1,5 +1,6 @@
 //! What all reference records share. Never knows which table a record is in.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sync_core::ids::RecordId;
@@ -10,7 +11,8 @@ use crate::refusal::Refusal;
 use crate::store::{self, ListPage, Result, Tx};
 
 /// One record: its fields, and what Campo keeps about it. The JSON shape phones and callers receive.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "{F}Record")]
 pub struct Record<F> {
     pub id: RecordId,
     /// Grows by one with every write; the entity tag.
@@ -46,7 +48,7 @@ impl OpenTo {
 /// The fields of one kind of record.
 ///
 /// A kind that is only ever read whole says nothing about storage: it is kept in the table of all such kinds.
-pub trait ReferenceFields: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
+pub trait ReferenceFields: Clone + Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static {
     /// The kind as phones know it, and the subject of audit rows.
     const KIND: &'static str;
 

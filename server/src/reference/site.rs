@@ -1,5 +1,6 @@
 //! A site: a place where work is done for a customer. Never the person, which is a contact.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sync_core::ids::RecordId;
 
@@ -10,7 +11,7 @@ use crate::store::{self, ListPage, Result, Tx};
 const LATITUDE_MAX_E7: i64 = 900_000_000;
 const LONGITUDE_MAX_E7: i64 = 1_800_000_000;
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SiteFields {
     pub customer_id: RecordId,
@@ -38,9 +39,11 @@ pub struct SiteFields {
     pub instructions: String,
     /// Degrees north.
     #[serde(default, rename = "latitude", with = "degrees")]
+    #[schemars(with = "Option<f64>", range(min = -90.0, max = 90.0))]
     pub latitude_e7: Option<i64>,
     /// Degrees east.
     #[serde(default, rename = "longitude", with = "degrees")]
+    #[schemars(with = "Option<f64>", range(min = -180.0, max = 180.0))]
     pub longitude_e7: Option<i64>,
 }
 

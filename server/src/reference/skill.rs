@@ -1,11 +1,12 @@
 //! A skill: what a kind of order asks of the person who does it. Never who has it, which is in staff profiles.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::reference::ReferenceFields;
 use crate::refusal::{Refusal, optional_text, require_text};
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SkillFields {
     pub name: String,

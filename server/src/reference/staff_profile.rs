@@ -1,5 +1,6 @@
 //! What planning knows of a person: skills, hours, absences, where the day begins. Never on other people's phones.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sync_core::ids::{RecordId, UserId};
 
@@ -11,7 +12,7 @@ use crate::store::Tx;
 
 const SKILLS_MAX: usize = 100;
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StaffProfileFields {
     /// Whose it is; a person has one.
@@ -29,14 +30,16 @@ pub struct StaffProfileFields {
     pub absences: Vec<Absence>,
     /// Where the day begins, degrees north.
     #[serde(default, rename = "latitude", with = "degrees")]
+    #[schemars(with = "Option<f64>", range(min = -90.0, max = 90.0))]
     pub latitude_e7: Option<i64>,
     /// Degrees east.
     #[serde(default, rename = "longitude", with = "degrees")]
+    #[schemars(with = "Option<f64>", range(min = -180.0, max = 180.0))]
     pub longitude_e7: Option<i64>,
 }
 
 /// A skill a person has, and until when the certificate says so.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OwnedSkill {
     pub skill_id: RecordId,

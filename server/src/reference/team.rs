@@ -1,5 +1,6 @@
 //! A team: people who work together, and who answers for them. Never says what one of them may do.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sync_core::ids::{RecordId, UserId};
 
@@ -10,7 +11,7 @@ use crate::store::Tx;
 
 const MEMBERS_MAX: usize = 500;
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TeamFields {
     pub name: String,

@@ -3,6 +3,7 @@
 //! Wall-clock times are meant in the time zone of the organization.
 
 use jiff::civil::{Date, Time, Weekday};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::refusal::{FieldProblem, Refusal, optional_text, require_date};
@@ -11,7 +12,7 @@ const SHIFTS_MAX: usize = 21;
 const ABSENCES_MAX: usize = 400;
 
 /// A weekday as stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Day {
     Monday,
@@ -38,7 +39,7 @@ impl Day {
 }
 
 /// One stretch of work of a weekday; times are `HH:MM`, `24:00` is the end of the day.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Shift {
     pub day: Day,
@@ -54,7 +55,7 @@ pub struct Shift {
 type Stretch = (u16, u16);
 
 /// Days on which a person does not work, both included.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Absence {
     pub from: String,

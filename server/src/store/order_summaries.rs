@@ -1,5 +1,6 @@
 //! Rows that lists, search and reports read: the projection of each order. Never the truth; they can be rebuilt.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use sqlx::Row;
 use sync_core::ids::{OrderId, RecordId, UserId};
@@ -10,7 +11,7 @@ use crate::store::lengths::pieces;
 use crate::store::{Result, Tx};
 
 /// One order as lists show it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct OrderSummaryRow {
     /// The order.
     pub order: OrderId,

@@ -8,6 +8,7 @@ use serde_json::Value;
 /// One difference between a signed version and the order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Difference {
     /// An entry that was not there.
     Added {

@@ -14,6 +14,7 @@ use crate::order::entry::{Signature, SignaturePurpose};
 /// Where an order stands with its customer's signature.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Signing {
     /// Nobody has signed or refused.
     #[default]

@@ -18,6 +18,7 @@ pub const ACTORS_WARN: usize = 200;
 /// Why an order needs a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum AttentionKind {
     /// People took the order to different states without knowing of each other, or broke the workflow.
     Status {
@@ -72,6 +73,7 @@ pub enum AttentionKind {
 
 /// One thing a person must decide.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AttentionItem {
     /// Names the item in `Decide`; the same on every replica.
     pub key: String,

@@ -39,6 +39,7 @@ pub struct CommandContext<'a> {
 
 /// A step through the workflow that goes with another command, so that one tap is one change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StatusStep {
     /// Id of the status event.
     pub event: EntryId,
@@ -49,6 +50,7 @@ pub struct StatusStep {
 /// What an order begins with.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NewOrder {
     /// The kind of order.
     pub kind: Option<String>,
@@ -88,6 +90,7 @@ pub struct NewOrder {
 
 /// A person and the part in the order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NewAssignee {
     /// Who.
     pub technician: UserId,
@@ -97,6 +100,7 @@ pub struct NewAssignee {
 
 /// A moment of a visit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct VisitStamp {
     /// The visit; a fresh id begins another visit.
     pub visit: EntryId,
@@ -115,6 +119,7 @@ pub struct VisitStamp {
 
 /// A material or service line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NewLine {
     /// Id of the line.
     pub line: EntryId,
@@ -141,6 +146,7 @@ pub struct NewLine {
 
 /// New values for a line; absent ones stay.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LineEdit {
     /// The line.
     pub line: EntryId,
@@ -160,6 +166,7 @@ pub struct LineEdit {
 
 /// What is known of a photo that was taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NewPhoto {
     /// Id of the photo in the order.
     pub photo: EntryId,
@@ -181,6 +188,7 @@ pub struct NewPhoto {
 
 /// A signature, or the refusal to give one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NewSignature {
     /// Id of the signature.
     pub signature: EntryId,
@@ -224,6 +232,7 @@ pub struct NewSignature {
 
 /// A device's word for a signature record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DeviceSeal {
     /// The device.
     pub device: DeviceId,
@@ -233,6 +242,7 @@ pub struct DeviceSeal {
 
 /// Money that was spent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NewExpense {
     /// Id of the expense.
     pub expense: EntryId,
@@ -253,6 +263,7 @@ pub struct NewExpense {
 /// One edit of one order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum OrderCommand {
     /// Begins an order.
     CreateOrder(Box<NewOrder>),

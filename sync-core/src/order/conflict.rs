@@ -13,6 +13,7 @@ use crate::workflow::Role;
 /// Which field people disagree about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "field", rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum ConflictField {
     /// A field of the plan, by name.
     Plan {
@@ -49,6 +50,7 @@ pub enum ConflictField {
 
 /// One of the values and who set it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Side {
     /// The value; `null` for an emptied field.
     pub value: Value,
@@ -64,6 +66,7 @@ pub struct Side {
 
 /// One field that several people set without knowing of each other.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Conflict {
     /// Names the conflict in `ResolveConflict`: the path of the field.
     pub path: String,

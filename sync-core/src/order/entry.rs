@@ -14,6 +14,7 @@ use crate::time::TimeClaim;
 /// Which moment of a visit a stamp records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum StampKind {
     /// The technician set out.
     TravelStart,
@@ -29,6 +30,7 @@ pub enum StampKind {
 
 /// One moment of one visit. Append-only; a correction is another stamp that names the one it corrects.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Stamp {
     /// The visit it belongs to.
     pub visit: EntryId,
@@ -40,9 +42,11 @@ pub struct Stamp {
     pub index: u32,
     /// When, as claimed and as estimated.
     #[serde(with = "json_text")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub at: TimeClaim,
     /// Where the phone was.
     #[serde(default, with = "json_text::option", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub position: Option<Position>,
     /// Distance to the site in metres, where both are known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -60,6 +64,7 @@ pub struct Stamp {
 /// Where a material came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Source {
     /// The technician's van.
     Van,
@@ -71,6 +76,7 @@ pub enum Source {
 
 /// Who took something back, when, and what it read then.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Removal {
     /// Who.
     pub by: UserId,
@@ -89,6 +95,7 @@ pub struct Removal {
 
 /// One consumed article or performed service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Line {
     /// The catalogue item; absent for free text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -113,9 +120,11 @@ pub struct Line {
     pub by: UserId,
     /// When.
     #[serde(with = "json_text")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub at: TimeClaim,
     /// Set once it was taken back.
     #[serde(default, with = "json_text::option", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub removed: Option<Removal>,
 }
 
@@ -137,6 +146,7 @@ impl Line {
 /// What was answered to a question.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum AnswerValue {
     /// Yes.
     Yes,
@@ -166,6 +176,7 @@ pub enum AnswerValue {
 
 /// An answer to one question of the checklist: one field, so that two answers compete as wholes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Answer {
     /// What was answered.
     pub value: AnswerValue,
@@ -177,6 +188,7 @@ pub struct Answer {
 
 /// A remark.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Note {
     /// The text.
     pub text: String,
@@ -187,14 +199,17 @@ pub struct Note {
     pub by: UserId,
     /// When.
     #[serde(with = "json_text")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub at: TimeClaim,
     /// Set once it was taken back.
     #[serde(default, with = "json_text::option", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub removed: Option<Removal>,
 }
 
 /// Money spent for the order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Expense {
     /// What for: `fuel`, `parking`, `toll`, `meal`, `other`.
     pub kind: String,
@@ -212,15 +227,18 @@ pub struct Expense {
     pub by: UserId,
     /// When.
     #[serde(with = "json_text")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub at: TimeClaim,
     /// Set once it was taken back.
     #[serde(default, with = "json_text::option", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub removed: Option<Removal>,
 }
 
 /// When in the work a photo was taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum PhotoStage {
     /// Before.
     Before,
@@ -232,6 +250,7 @@ pub enum PhotoStage {
 
 /// What is known of a photo; its bytes travel apart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Photo {
     /// SHA-256 of the file.
     pub sha256: BlobHash,
@@ -246,20 +265,24 @@ pub struct Photo {
     pub caption: Option<String>,
     /// Where it was taken.
     #[serde(default, with = "json_text::option", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub position: Option<Position>,
     /// Who took it.
     pub by: UserId,
     /// When it was taken.
     #[serde(with = "json_text")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub at: TimeClaim,
     /// Set once it was taken back.
     #[serde(default, with = "json_text::option", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub removed: Option<Removal>,
 }
 
 /// What a signature is given for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum SignaturePurpose {
     /// The customer confirms the work.
     #[default]
@@ -270,6 +293,7 @@ pub enum SignaturePurpose {
 
 /// A signature, or the refusal to give one. Immutable.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Signature {
     /// What it is given for.
     #[serde(default)]
@@ -304,9 +328,11 @@ pub struct Signature {
     pub by: UserId,
     /// When.
     #[serde(with = "json_text")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub at: TimeClaim,
     /// Where.
     #[serde(default, with = "json_text::option", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub position: Option<Position>,
     /// The device that sealed the record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -327,6 +353,7 @@ impl Signature {
 
 /// What a person decided about an attention item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Decision {
     /// The chosen action, such as `bill` or `no_charge`.
     pub decision: String,
@@ -341,6 +368,7 @@ pub struct Decision {
 
 /// A matter the server raised while taking in changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Raised {
     /// Which kind, such as `late_work`.
     pub kind: RaisedKind,
@@ -348,15 +376,18 @@ pub struct Raised {
     pub about: UserId,
     /// The entries it is about, as `area/id`.
     #[serde(with = "json_text")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub entries: Vec<String>,
     /// When the server raised it.
     #[serde(with = "json_text")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub at: TimeClaim,
 }
 
 /// Why the server raised a matter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum RaisedKind {
     /// Work arrived that was done while somebody closed or cancelled the order.
     LateWork,

@@ -11,6 +11,7 @@ use crate::time::Timestamp;
 /// How soon an order matters (product O-11).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Priority {
     /// The usual.
     #[default]
@@ -35,6 +36,7 @@ impl Priority {
 /// Where the work is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Place {
     /// At the customer's site.
     #[default]
@@ -48,6 +50,7 @@ pub enum Place {
 /// A technician's part in an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum CrewRole {
     /// Responsible for the visit.
     Lead,
@@ -76,6 +79,7 @@ impl CrewRole {
 
 /// The time in which a technician is to arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Window {
     /// Not before.
     pub start: Timestamp,
@@ -85,6 +89,7 @@ pub struct Window {
 
 /// A point on the earth in 10⁻⁷ degrees, as GPS receivers report it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Position {
     /// North positive, −900 000 000 to 900 000 000.
     pub latitude_e7: i64,
@@ -118,6 +123,7 @@ impl Position {
 
 /// A customer who is not yet in the office's records, written down in the field (product T-15).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DraftCustomer {
     /// Name of the person or company.
     pub name: String,
@@ -135,6 +141,7 @@ pub struct DraftCustomer {
 /// The plan of an order. Every field is written and merged on its own.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Plan {
     /// The number the server gave; absent until it did.
     pub number: Option<String>,
@@ -154,11 +161,13 @@ pub struct Plan {
     pub site: Option<RecordId>,
     /// A customer not yet in the records.
     #[serde(with = "json_text::option", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub draft_customer: Option<DraftCustomer>,
     /// On site, in the shop or remote.
     pub place: Place,
     /// When somebody is to arrive.
     #[serde(with = "json_text::option", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub window: Option<Window>,
     /// Until when the work is promised.
     pub promised: Option<Timestamp>,

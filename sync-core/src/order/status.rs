@@ -107,6 +107,7 @@ pub struct VoidEvent {
 /// Why an event is void.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum VoidReason {
     /// `after` names an event the order does not have; no app writes that.
     UnknownPast,

@@ -11,6 +11,7 @@ use crate::time::TimeClaim;
 /// How far a visit has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum VisitState {
     /// Nothing recorded yet.
     Planned,
@@ -26,6 +27,7 @@ pub enum VisitState {
 
 /// One interruption.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Interruption {
     /// The stamp that began it.
     pub began: EntryId,
@@ -39,6 +41,7 @@ pub struct Interruption {
 
 /// One attendance of one technician.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Visit {
     /// Whose.
     pub technician: UserId,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// A condition on a step, shown as a link to where it is met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Guard {
     /// Every required question is answered.
     ChecklistComplete,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What people call something, per language. English is required, the others fall back to it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Names {
     /// English.
     pub en: String,

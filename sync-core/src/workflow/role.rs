@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// In which function somebody acts on an order. Stored in status events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Role {
     /// Runs the organization.
     Admin,

@@ -20,6 +20,7 @@ pub const ATTENTION_COUNT_MAX: usize = 1_000;
 /// Something about the status that a person must decide or should know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum StatusAttention {
     /// One person cancelled and another finished, neither knowing of the other; the work counts.
     DoneBeatsCancel {

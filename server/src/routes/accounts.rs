@@ -1,0 +1,106 @@
+//! Sessions, devices, the organization and its people.
+
+use crate::accounts::{
+    Device, DeviceEnrollment, EnrolledDevice, NewUser, Organization, OrganizationFields, SessionGrant, User,
+    UserChange,
+};
+use crate::http::devices::{self, DeviceListRequest};
+use crate::http::error::Code;
+use crate::http::list::{ListRequest, ListResponse};
+use crate::http::operation::{Access, Operation, Ownership};
+use crate::http::scope::Scope;
+use crate::http::session::{self, RefreshRequest, SignInRequest};
+use crate::http::{organization, users};
+
+const SIGN_IN_REFUSED: &[Code] = &[Code::TokenExpired, Code::TokenInvalid, Code::SessionRevoked];
+
+pub fn sessions() -> Vec<Operation> {
+    vec![
+        Operation::post("/v1/session", "signIn")
+            .says("Opens a session with email and password")
+            .access(Access::Public)
+            .body::<SignInRequest>()
+            .answers::<SessionGrant>(200)
+            .refuses(SIGN_IN_REFUSED)
+            .to(session::sign_in),
+        Operation::post("/v1/session/refresh", "refreshSession")
+            .says("Exchanges a refresh token for new tokens")
+            .access(Access::Public)
+            .body::<RefreshRequest>()
+            .answers::<SessionGrant>(200)
+            .refuses(SIGN_IN_REFUSED)
+            .to(session::refresh_session),
+        Operation::delete("/v1/session", "signOut")
+            .says("Ends the session")
+            .answers_nothing(204)
+            .to(session::sign_out),
+        Operation::post("/v1/devices", "enrollDevice")
+            .says("Makes an installed app known by its public key")
+            .body::<DeviceEnrollment>()
+            .answers::<EnrolledDevice>(201)
+            .to(devices::enroll_device),
+        Operation::get("/v1/devices", "listDevices")
+            .says("Lists the caller's installed apps, or everybody's")
+            .scope(Scope::PeopleRead)
+            .query::<DeviceListRequest>()
+            .answers::<ListResponse<Device>>(200)
+            .to(devices::list_devices),
+        Operation::delete("/v1/devices/{id}", "revokeDevice")
+            .says("Ends an installed app; its unsent work may still be deposited")
+            .ownership(Ownership::Person)
+            .scope(Scope::PeopleWrite)
+            .answers_nothing(204)
+            .to(devices::revoke_device),
+    ]
+}
+
+pub fn people() -> Vec<Operation> {
+    vec![
+        Operation::get("/v1/organization", "readOrganization")
+            .says("Reads the organization's profile")
+            .scope(Scope::SettingsRead)
+            .versioned()
+            .answers::<Organization>(200)
+            .to(organization::get_organization),
+        Operation::put("/v1/organization", "updateOrganization")
+            .says("Changes the organization's profile")
+            .access(Access::Admin)
+            .scope(Scope::SettingsWrite)
+            .conditional()
+            .versioned()
+            .body::<OrganizationFields>()
+            .answers::<Organization>(200)
+            .to(organization::update_organization),
+        Operation::post("/v1/users", "createUser")
+            .says("Adds a person; dispatchers add technicians, admins anybody")
+            .access(Access::Office)
+            .scope(Scope::PeopleWrite)
+            .versioned()
+            .body::<NewUser>()
+            .answers::<User>(201)
+            .to(users::create_user),
+        Operation::get("/v1/users", "listUsers")
+            .says("Lists people by name")
+            .access(Access::Office)
+            .scope(Scope::PeopleRead)
+            .query::<ListRequest>()
+            .answers::<ListResponse<User>>(200)
+            .to(users::list_users),
+        Operation::get("/v1/users/{id}", "readUser")
+            .says("Reads a person; outside the office only oneself")
+            .ownership(Ownership::Person)
+            .scope(Scope::PeopleRead)
+            .versioned()
+            .answers::<User>(200)
+            .to(users::get_user),
+        Operation::put("/v1/users/{id}", "updateUser")
+            .says("Changes, disables or enables a person")
+            .access(Access::Office)
+            .scope(Scope::PeopleWrite)
+            .conditional()
+            .versioned()
+            .body::<UserChange>()
+            .answers::<User>(200)
+            .to(users::update_user),
+    ]
+}

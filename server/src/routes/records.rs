@@ -1,0 +1,93 @@
+//! Records of the office: the same five operations for each kind.
+
+use crate::http::list::{ListRequest, ListResponse};
+use crate::http::operation::{Access, Operation};
+use crate::http::records;
+use crate::http::scope::Scope;
+use crate::reference::{
+    CatalogueItemFields, ContactFields, CustomerFields, EquipmentFields, OpenTo, Record, ReferenceFields,
+    SiteFields, SkillFields, StaffProfileFields, TeamFields,
+};
+
+const CUSTOMERS: (Scope, Scope) = (Scope::CustomersRead, Scope::CustomersWrite);
+const CATALOGUE: (Scope, Scope) = (Scope::CatalogueRead, Scope::CatalogueWrite);
+const PEOPLE: (Scope, Scope) = (Scope::PeopleRead, Scope::PeopleWrite);
+
+pub fn operations() -> Vec<Operation> {
+    let kinds = [
+        five::<CustomerFields>("/v1/customers", "/v1/customers/{id}", CUSTOMERS),
+        five::<ContactFields>("/v1/contacts", "/v1/contacts/{id}", CUSTOMERS),
+        five::<SiteFields>("/v1/sites", "/v1/sites/{id}", CUSTOMERS),
+        five::<EquipmentFields>("/v1/equipment", "/v1/equipment/{id}", CUSTOMERS),
+        five::<CatalogueItemFields>("/v1/catalogue-items", "/v1/catalogue-items/{id}", CATALOGUE),
+        five::<TeamFields>("/v1/teams", "/v1/teams/{id}", PEOPLE),
+        five::<SkillFields>("/v1/skills", "/v1/skills/{id}", PEOPLE),
+        five::<StaffProfileFields>("/v1/staff-profiles", "/v1/staff-profiles/{id}", PEOPLE),
+    ];
+    kinds.into_iter().flatten().collect()
+}
+
+/// Who reads and who writes says the kind itself; its name and its path name the operations.
+fn five<F: ReferenceFields>(
+    all: &'static str,
+    one: &'static str,
+    (reading, writing): (Scope, Scope),
+) -> Vec<Operation> {
+    let (kind, kinds) = (Name(F::KIND), Name(all.trim_start_matches("/v1/")));
+    let read = |row: Operation| row.access(access(F::READERS)).scope(reading);
+    let write = |row: Operation| row.access(access(F::WRITERS)).scope(writing).versioned();
+    vec![
+        write(Operation::post(all, format!("create{}", kind.joined())))
+            .says(format!("Adds a {}", kind.spaced()))
+            .body::<F>()
+            .answers::<Record<F>>(201)
+            .to(records::create_record::<F>),
+        read(Operation::get(all, format!("list{}", kinds.joined())))
+            .says(format!("Lists {} by name", kinds.spaced()))
+            .query::<ListRequest>()
+            .answers::<ListResponse<Record<F>>>(200)
+            .to(records::list_records::<F>),
+        read(Operation::get(one, format!("read{}", kind.joined())))
+            .says(format!("Reads a {}", kind.spaced()))
+            .versioned()
+            .answers::<Record<F>>(200)
+            .to(records::get_record::<F>),
+        write(Operation::put(one, format!("update{}", kind.joined())))
+            .says(format!("Writes every field of a {}", kind.spaced()))
+            .conditional()
+            .body::<F>()
+            .answers::<Record<F>>(200)
+            .to(records::update_record::<F>),
+        write(Operation::delete(one, format!("archive{}", kind.joined())))
+            .says(format!("Archives a {}: lists leave it out, orders keep it", kind.spaced()))
+            .conditional()
+            .answers::<Record<F>>(200)
+            .to(records::archive_record::<F>),
+    ]
+}
+
+const fn access(open_to: OpenTo) -> Access {
+    match open_to {
+        OpenTo::Everyone => Access::Session,
+        OpenTo::Office => Access::Office,
+        OpenTo::Admins => Access::Admin,
+    }
+}
+
+/// Words joined by `_` or `-`.
+struct Name(&'static str);
+
+impl Name {
+    fn words(&self) -> impl Iterator<Item = &'static str> {
+        self.0.split(['_', '-'])
+    }
+
+    fn spaced(&self) -> String {
+        self.words().collect::<Vec<_>>().join(" ")
+    }
+
+    fn joined(&self) -> String {
+        let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
+        self.words().map(capital).collect()
+    }
+}
