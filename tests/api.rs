@@ -12,6 +12,7 @@ mod health;
 mod isolation;
 mod jobs;
 mod live;
+mod order_lists;
 mod orders;
 mod photo_bombs;
 pub mod photo_samples;

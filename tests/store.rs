@@ -6,6 +6,7 @@ mod gap_hunter;
 mod group_commit;
 mod isolation;
 mod office_commands;
+mod order_lists;
 mod pages;
 pub mod phone;
 mod pushes;

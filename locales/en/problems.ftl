@@ -37,4 +37,5 @@ field-unknown = The field { $field } names something that does not exist.
 field-taken = The value of { $field } is already in use.
 field-check-digits = The check digits of { $field } do not fit.
 field-weak = The field { $field } needs at least ten characters.
+field-other-list = The field { $field } names a page of a list with another sort or filter. Begin with the first page.
 template-problems = The template was not saved. Below is what is wrong with it, line by line.

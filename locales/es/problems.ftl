@@ -37,4 +37,5 @@ field-unknown = El campo { $field } nombra algo que no existe.
 field-taken = El valor de { $field } ya está en uso.
 field-check-digits = Los dígitos de control de { $field } no coinciden.
 field-weak = El campo { $field } necesita al menos diez caracteres.
+field-other-list = El campo { $field } indica una página de una lista con otro orden u otro filtro. Empiece por la primera página.
 template-problems = La plantilla no se guardó. Abajo está lo que falla, línea por línea.

@@ -37,4 +37,5 @@ field-unknown = O campo { $field } indica algo que não existe.
 field-taken = O valor de { $field } já está em uso.
 field-check-digits = Os dígitos verificadores de { $field } não conferem.
 field-weak = O campo { $field } precisa de pelo menos dez caracteres.
+field-other-list = O campo { $field } indica uma página de uma lista com outra ordem ou outro filtro. Comece pela primeira página.
 template-problems = O modelo não foi salvo. Abaixo está o que há de errado nele, linha por linha.

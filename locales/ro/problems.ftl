@@ -37,4 +37,5 @@ field-unknown = Câmpul { $field } indică ceva ce nu există.
 field-taken = Valoarea din { $field } este deja folosită.
 field-check-digits = Cifrele de control din { $field } nu se potrivesc.
 field-weak = Câmpul { $field } are nevoie de cel puțin zece caractere.
+field-other-list = Câmpul { $field } indică o pagină a unei liste cu altă ordine sau alt filtru. Începeți cu prima pagină.
 template-problems = Șablonul nu a fost salvat. Mai jos este ce nu e în regulă, linie cu linie.

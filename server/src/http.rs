@@ -18,6 +18,7 @@ pub mod live;
 pub mod node;
 pub mod openapi;
 pub mod operation;
+pub mod order_lists;
 pub mod orders;
 pub mod organization;
 pub mod photos;

@@ -1,6 +1,7 @@
 //! What the office does to orders over REST: the same commands, stored the same way as a device's. Knows no HTTP.
 
 pub mod cancel_order;
+pub mod count_orders;
 pub mod create_order;
 pub mod decide_held_change;
 pub mod execute_command;
@@ -48,6 +49,9 @@ pub enum OrderRefusal {
     /// The order takes nothing more: full, deleted or quarantined.
     #[error("the order takes no more changes")]
     Stopped,
+    /// The page is not one of this list.
+    #[error(transparent)]
+    Page(#[from] list_orders::PageTokenError),
     /// The database, or our own code.
     #[error(transparent)]
     Store(#[from] StoreError),

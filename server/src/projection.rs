@@ -2,7 +2,7 @@
 
 pub mod rebuild;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sync_core::ids::{BlobHash, OrderId};
 use sync_core::order::{Order, Workflows};
@@ -10,8 +10,9 @@ use sync_core::projection::OrderSummary;
 use sync_core::time::Timestamp;
 
 use crate::search_text;
-use crate::store::order_summaries::OrderSummaryRow;
-use crate::store::{Result, Tx, order_blobs};
+use crate::store::order_list::{self, FAR_FUTURE, OrderListRow, category_rank, ranked};
+use crate::store::order_summaries::{self, OrderSummaryRow};
+use crate::store::{Result, Tx, order_blobs, order_equipment, order_words};
 
 /// The photos, drawn strokes and receipts that an order refers to. None ever leaves an order.
 pub(crate) fn blobs_of(order: &Order) -> BTreeSet<BlobHash> {
@@ -38,19 +39,38 @@ pub(crate) async fn put_blobs(
     Ok(())
 }
 
-/// The summary of an order that the server first heard of at `listed_at`.
-pub(crate) fn summary_row(
-    order_id: OrderId,
+/// One order as lists have it: what they show of it, and by what they sort and filter it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ListedOrder {
+    /// What lists show.
+    pub summary: OrderSummaryRow,
+    /// By what they sort and filter.
+    pub row: OrderListRow,
+    /// Stands for the name of a customer who is not in the records, folded.
+    pub draft_name: String,
+}
+
+impl ListedOrder {
+    /// The rows of an order that the server first heard of at `listed_at`.
+    pub(crate) fn of(order_id: OrderId, listed_at: Timestamp, order: &Order, workflows: &Workflows) -> Self {
+        let summary = OrderSummary::of(order, workflows);
+        let draft_name = search_text::fold(summary.draft_customer.as_deref().unwrap_or_default());
+        let row = list_row(order_id, listed_at, &summary, order);
+        Self { summary: summary_row(order_id, listed_at, summary, order.is_created()), row, draft_name }
+    }
+}
+
+fn summary_row(
+    order: OrderId,
     listed_at: Timestamp,
-    order: &Order,
-    workflows: &Workflows,
+    summary: OrderSummary,
+    is_created: bool,
 ) -> OrderSummaryRow {
-    let summary = OrderSummary::of(order, workflows);
     let search = search_of(&summary);
     OrderSummaryRow {
-        order: order_id,
+        order,
         listed_at,
-        is_created: order.is_created(),
+        is_created,
         number: summary.number,
         kind: summary.kind,
         workflow: summary.workflow,
@@ -61,6 +81,9 @@ pub(crate) fn summary_row(
         customer: summary.customer,
         draft_customer: summary.draft_customer,
         site: summary.site,
+        place: summary.place.as_str().to_owned(),
+        equipment: summary.equipment,
+        status_since: summary.status_since,
         window_start: summary.window_start,
         window_end: summary.window_end,
         promised: summary.promised,
@@ -80,13 +103,115 @@ pub(crate) fn summary_row(
     }
 }
 
+fn list_row(id: OrderId, listed_at: Timestamp, summary: &OrderSummary, order: &Order) -> OrderListRow {
+    let at = |time: Option<Timestamp>| time.map_or(FAR_FUTURE, |time| time.0.min(FAR_FUTURE));
+    OrderListRow {
+        order: id,
+        listed_at,
+        number: digits_of(summary.number.as_deref().unwrap_or_default()),
+        priority: ranked(order.plan.priority as i64, listed_at),
+        status: ranked(category_rank(summary.category), listed_at),
+        window_start: at(summary.window_start),
+        window_end: at(summary.window_end),
+        promised: at(summary.promised),
+        created_at: summary.created_at.unwrap_or(listed_at),
+        status_since: summary.status_since.map_or(0, |since| since.0),
+        attention_count: column(summary.attention_count + summary.conflict_count),
+        assignee_count: column(summary.assignees.len()),
+        customer: summary.customer,
+        site: summary.site,
+        state: summary.state.clone(),
+        kind: summary.kind.clone().unwrap_or_default(),
+        place: summary.place.as_str().to_owned(),
+        currency: summary.currency.clone().unwrap_or_default(),
+    }
+}
+
 fn column(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// The words by which an order is found; the customer's name is looked up where it is kept.
+/// The digits of a number as far as they fit, so that 9 comes before 10 whatever stands around them.
+fn digits_of(number: &str) -> i64 {
+    const DIGITS_MAX: usize = 18;
+    let digits: String = number.chars().filter(char::is_ascii_digit).take(DIGITS_MAX).collect();
+    digits.parse().unwrap_or(0)
+}
+
+/// The words by which an order is found, each after a space; those of its customer, site and equipment are in the
+/// records.
 fn search_of(summary: &OrderSummary) -> String {
     let texts = [&summary.number, &summary.reason, &summary.draft_customer, &summary.kind];
-    let texts: Vec<_> = texts.into_iter().flatten().map(String::as_str).collect();
-    search_text::fold(&texts.join(" "))
+    let mut words: BTreeSet<String> = BTreeSet::new();
+    texts.into_iter().flatten().for_each(|text| words.extend(search_text::words_of(text)));
+    for number in &summary.draft_numbers {
+        // Written down in the field with spaces or without; one number in any case.
+        words.extend(search_text::words_of(&number.replace(' ', "")));
+    }
+    words.iter().map(|word| format!(" {word}")).collect()
+}
+
+/// An order whose rows are to be stored.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Listing<'a> {
+    /// The order.
+    pub id: OrderId,
+    /// When the server first heard of it, unless it has a row that says so.
+    pub heard_at: Timestamp,
+    /// As it stands.
+    pub order: &'a Order,
+}
+
+/// Stores the rows of orders and what they are found by. What lists sort and filter by is written only where it changed.
+pub(crate) async fn put_listed(tx: &mut Tx, listings: &[Listing<'_>], workflows: &Workflows) -> Result<()> {
+    let ids: Vec<_> = listings.iter().map(|listing| listing.id).collect();
+    let summaries = order_summaries::of_orders(tx, &ids).await?;
+    let rows = order_list::of_orders(tx, &ids).await?;
+    let listed: Vec<_> = listings
+        .iter()
+        .map(|Listing { id, heard_at, order }| {
+            let listed_at = summaries.get(id).map_or(*heard_at, |row| row.listed_at);
+            ListedOrder::of(*id, listed_at, order, workflows)
+        })
+        .collect();
+    let shown: Vec<_> = listed.iter().map(|order| order.summary.clone()).collect();
+    order_summaries::put(tx, &shown).await?;
+    let moved: Vec<_> = listed
+        .iter()
+        .filter(|order| order.summary.is_created && rows.get(&order.summary.order) != Some(&order.row))
+        .map(|order| (&order.row, order.draft_name.as_str()))
+        .collect();
+    order_list::put(tx, &moved).await?;
+    put_words(tx, &shown, &summaries).await?;
+    put_equipment(tx, &shown, &summaries).await
+}
+
+/// The words by which an order is found.
+pub(crate) fn words_of(summary: &OrderSummaryRow) -> BTreeSet<&str> {
+    summary.search.split_whitespace().collect()
+}
+
+type Known = BTreeMap<OrderId, OrderSummaryRow>;
+
+async fn put_words(tx: &mut Tx, rows: &[OrderSummaryRow], known: &Known) -> Result<()> {
+    let (mut gone, mut fresh) = (Vec::new(), Vec::new());
+    for row in rows {
+        let before = known.get(&row.order).map(words_of).unwrap_or_default();
+        let after = words_of(row);
+        gone.extend(before.difference(&after).map(|word| (row.order, *word)));
+        fresh.extend(after.difference(&before).map(|word| (row.order, *word)));
+    }
+    order_words::remove(tx, &gone).await?;
+    order_words::add(tx, &fresh).await
+}
+
+async fn put_equipment(tx: &mut Tx, rows: &[OrderSummaryRow], known: &Known) -> Result<()> {
+    let (mut gone, mut fresh) = (Vec::new(), Vec::new());
+    for row in rows {
+        let before = known.get(&row.order).map(|row| row.equipment.as_slice()).unwrap_or_default();
+        gone.extend(before.iter().filter(|id| !row.equipment.contains(id)).map(|id| (row.order, *id)));
+        fresh.extend(row.equipment.iter().filter(|id| !before.contains(id)).map(|id| (row.order, *id)));
+    }
+    order_equipment::remove(tx, &gone).await?;
+    order_equipment::add(tx, &fresh).await
 }

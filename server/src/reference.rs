@@ -22,6 +22,7 @@ pub use customer::{CustomerFields, check_tax_id};
 pub use equipment::EquipmentFields;
 pub use list_records::{ListQuery, PageAnchor, get_record, list_records};
 pub use publish::publish_one;
+pub(crate) use record::found_by;
 pub use record::{OpenTo, Record, ReferenceFields};
 pub use save_record::{archive_record, create_record, update_record};
 pub use site::SiteFields;

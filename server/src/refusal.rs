@@ -15,6 +15,8 @@ pub enum FieldProblem {
     Taken,
     CheckDigits,
     Weak,
+    /// A page of another list.
+    OtherList,
 }
 
 /// Why an operation did not do what was asked.

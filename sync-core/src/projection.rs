@@ -3,7 +3,7 @@
 use crate::evidence::Signing;
 use crate::ids::{RecordId, UserId};
 use crate::order::entry::{Expense, Line, Note, Photo};
-use crate::order::plan::CrewRole;
+use crate::order::plan::{CrewRole, Place, Plan};
 use crate::order::visit::VisitState;
 use crate::order::{Order, Workflows};
 use crate::time::Timestamp;
@@ -30,8 +30,16 @@ pub struct OrderSummary {
     pub customer: Option<RecordId>,
     /// Name of a customer not yet in the records.
     pub draft_customer: Option<String>,
+    /// Telephone number and tax id of that customer, as far as they are known.
+    pub draft_numbers: Vec<String>,
     /// Where.
     pub site: Option<RecordId>,
+    /// On site, in the shop or remote.
+    pub place: Place,
+    /// What it is about, sorted.
+    pub equipment: Vec<RecordId>,
+    /// Since when it stands in its state, as estimated; nothing while it stands where every order begins.
+    pub status_since: Option<Timestamp>,
     /// Start of the arrival window.
     pub window_start: Option<Timestamp>,
     /// End of the arrival window.
@@ -81,7 +89,11 @@ impl OrderSummary {
             reason: plan.reason.clone(),
             customer: plan.customer,
             draft_customer: plan.draft_customer.as_ref().map(|draft| draft.name.clone()),
+            draft_numbers: draft_numbers(plan),
             site: plan.site,
+            place: plan.place,
+            equipment: plan.equipment.iter().copied().collect(),
+            status_since: order.status.since.map(|since| since.estimated),
             window_start: plan.window.map(|window| window.start),
             window_end: plan.window.map(|window| window.end),
             promised: plan.promised,
@@ -108,4 +120,9 @@ impl OrderSummary {
             is_signed: matches!(order.signing, Signing::Signed { .. }),
         }
     }
+}
+
+fn draft_numbers(plan: &Plan) -> Vec<String> {
+    let draft = plan.draft_customer.iter();
+    draft.flat_map(|draft| [&draft.phone, &draft.tax_id]).flatten().cloned().collect()
 }

@@ -4,6 +4,7 @@ mod cold_start;
 mod crowd;
 mod device;
 mod guard;
+mod lists;
 mod live;
 mod orders;
 mod pdf;
@@ -39,13 +40,16 @@ fn main() -> ExitCode {
         return campo::documents::serve_as_child().map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
     }
     let runtime = tokio::runtime::Runtime::new().expect("the machine has threads");
+    if std::env::args().nth(1).as_deref() == Some(lists::SERVE) {
+        return runtime.block_on(lists::serve());
+    }
     runtime.block_on(bench())
 }
 
 async fn bench() -> ExitCode {
     let Some(arguments) = arguments() else {
         eprintln!(
-            "usage: campo-bench reconcile|cold-start|push|live|guard|simulation|upload|thumbnails|pdf|crowd [--smoke] [--json]"
+            "usage: campo-bench reconcile|cold-start|push|live|guard|simulation|upload|thumbnails|pdf|crowd|lists [--smoke] [--json]"
         );
         return ExitCode::FAILURE;
     };
@@ -65,6 +69,7 @@ async fn measure(name: &str, size: Size) -> Option<Report> {
         "cold-start" => Some(cold_start::run(size).await),
         "push" => Some(push::run(size).await),
         "live" => Some(live::run(size).await),
+        "lists" => Some(lists::run(size).await),
         "guard" => Some(guard::run(size)),
         "pdf" => Some(pdf::run(size).await),
         "simulation" => Some(simulation::run(size)),

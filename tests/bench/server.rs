@@ -1,6 +1,7 @@
 //! The real server on a real database, with an organization and people in it. Never a shortcut past HTTP.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 
 use campo::clock::Clock;
 use campo::config::{BlobConfig, Config, LogFormat};
@@ -9,6 +10,7 @@ use campo::store::DatabaseConfig;
 use harness::databases::TestDatabase;
 use harness::temp::TemporaryDirectory;
 use serde_json::{Value, json};
+use sync_core::ids::OrganizationId;
 use sync_core::workflow::Role;
 use tokio::task::JoinHandle;
 
@@ -22,6 +24,7 @@ pub struct Server {
     data: TemporaryDirectory,
     node: RunningNode,
     admin_token: String,
+    organization: OrganizationId,
     people: usize,
 }
 
@@ -44,7 +47,9 @@ impl Server {
         });
         let done = post(node.address, "/v1/setup", None, &set_up).await;
         let admin_token = text(&done["session"]["access_token"]);
-        Self { database, data, node, admin_token, people: 0 }
+        let organization =
+            text(&done["session"]["organization_id"]).parse().expect("an organization has an id");
+        Self { database, data, node, admin_token, organization, people: 0 }
     }
 
     pub const fn address(&self) -> SocketAddr {
@@ -56,6 +61,25 @@ impl Server {
         self.node.stopper.stop().await;
         (&mut self.node.running).await.expect("a node stops in order");
         self.node = RunningNode::start(&self.database, &self.data).await.0;
+    }
+
+    pub fn database_url(&self) -> &str {
+        self.database.url()
+    }
+
+    pub fn admin_token(&self) -> &str {
+        &self.admin_token
+    }
+
+    pub const fn organization(&self) -> OrganizationId {
+        self.organization
+    }
+
+    /// Stops the node and gives the database back.
+    pub async fn into_database(self) -> TestDatabase {
+        self.node.stopper.stop().await;
+        self.node.running.await.expect("a node stops in order");
+        self.database
     }
 
     /// Adds a person to the organization, signed in on a device of their own.
@@ -82,23 +106,7 @@ impl Server {
 
 impl RunningNode {
     async fn start(database: &TestDatabase, data: &TemporaryDirectory) -> (Self, Option<String>) {
-        let config = Config {
-            data_directory: data.path().to_owned(),
-            database: DatabaseConfig::from_url(database.url()).expect("the harness gives a known address"),
-            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            public_url: None,
-            log_format: LogFormat::Text,
-            sign_ins_per_minute: 1_000,
-            trusted_proxies: 0,
-            worker_threads: 2,
-            runs_jobs: true,
-            blobs: BlobConfig::Directory(data.join("blobs")),
-            upload_bytes_max: 1 << 30,
-            organization_quota_bytes: 1 << 40,
-            user_quota_bytes: 1 << 40,
-            webhook_inner_hosts: Vec::new(),
-            worker_program: None,
-        };
+        let config = config(database.url(), data.path());
         let application = Application::build(config, Clock::system()).expect("loopback has a free port");
         let (address, stopper, opened) = (application.address(), application.stopper(), application.opened());
         let running =
@@ -108,6 +116,27 @@ impl RunningNode {
         let app = opened.wait().await.expect("the database can be opened");
         let link = set_up_link(&app, address).await.expect("the database answers");
         (Self { address, stopper, running }, link)
+    }
+}
+
+/// How every node of a benchmark is configured.
+pub fn config(database_url: &str, data: &Path) -> Config {
+    Config {
+        data_directory: data.to_owned(),
+        database: DatabaseConfig::from_url(database_url).expect("the harness gives a known address"),
+        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        public_url: None,
+        log_format: LogFormat::Text,
+        sign_ins_per_minute: 1_000,
+        trusted_proxies: 0,
+        worker_threads: 2,
+        runs_jobs: true,
+        blobs: BlobConfig::Directory(data.join("blobs")),
+        upload_bytes_max: 1 << 30,
+        organization_quota_bytes: 1 << 40,
+        user_quota_bytes: 1 << 40,
+        webhook_inner_hosts: Vec::new(),
+        worker_program: None,
     }
 }
 

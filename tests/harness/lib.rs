@@ -5,6 +5,7 @@ pub mod balancer;
 pub mod databases;
 pub mod fleet;
 pub mod guardian;
+pub mod listed_orders;
 pub mod phone;
 pub mod process;
 pub mod proxy;

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use campo::orders::create_order::create_order;
 use campo::orders::decide_held_change::{discard_held_change, list_held_changes, merge_held_changes};
 use campo::orders::execute_command::{GivenCommand, execute_command};
-use campo::orders::list_orders::{list_orders, parse_place};
+use campo::orders::list_orders::{ListOrders, list_orders};
 use campo::orders::order_history::order_history;
 use campo::orders::read_order::read_order;
 use campo::orders::{Caller, OrderRefusal};
-use campo::store::order_summaries::OrderFilter;
+use campo::store::order_search::OrderFilter;
 use campo::store::{Store, actors, exchange_state};
 use campo::sync::Orders;
 use campo::sync::accept_changes::{Push, accept_changes};
@@ -169,24 +169,29 @@ async fn the_list_is_narrowed_searched_and_paged_without_repetition_while_others
         }
 
         let search = OrderFilter { words: vec!["nao".to_owned()], ..OrderFilter::default() };
-        let found = list_orders(&orders, DISPATCHER, search, None, 50).await.unwrap();
+        let search = ListOrders { filter: search, limit: 50, ..ListOrders::default() };
+        let found = list_orders(&orders, DISPATCHER, search, NOW).await.unwrap();
         let mut seen = Vec::new();
-        let mut place = None;
+        let mut next = None;
         loop {
-            let page = list_orders(&orders, DISPATCHER, OrderFilter::default(), place, 3).await.unwrap();
-            seen.extend(page.orders.iter().map(|row| row.order));
+            let asked = ListOrders { page: next, limit: 3, ..ListOrders::default() };
+            let page = list_orders(&orders, DISPATCHER, asked, NOW).await.unwrap();
+            seen.extend(page.orders.iter().map(|row| row.summary.order));
             execute_command(&orders, given(order(1), note(100 + u8::try_from(seen.len()).unwrap())))
                 .await
                 .unwrap();
-            let Some(next) = page.next else { break };
-            place = parse_place(&next);
+            next = page.next;
+            if next.is_none() {
+                break;
+            }
         }
 
         assert_eq!(found.orders.len(), 3);
         let expected: Vec<_> = (1..=7).rev().map(order).collect();
         assert_eq!(seen, expected);
         let nobody = Caller { role: Role::Technician, user: UserId::from_bytes([9; 16]), ..DISPATCHER };
-        let none = list_orders(&orders, nobody, OrderFilter::default(), None, 50).await.unwrap();
+        let all = ListOrders { limit: 50, ..ListOrders::default() };
+        let none = list_orders(&orders, nobody, all, NOW).await.unwrap();
         assert!(none.orders.is_empty());
     }
 }

@@ -15,7 +15,7 @@ use super::support::{ORGANIZATION, open};
 
 /// To read what is stored of the orders, to commit, to read the page. PostgreSQL only: the driver runs SQLite's
 /// statements in a thread of its own; their texts are the same.
-const STATEMENTS_OF_A_PUSH: usize = 26;
+const STATEMENTS_OF_A_PUSH: usize = 28;
 
 #[tokio::test]
 async fn a_push_takes_as_many_statements_for_sixteen_orders_as_for_one() {

@@ -26,6 +26,10 @@ const BENCHMARKS: &[Benchmark] = &[
     Benchmark { name: "thumbnails", measures: "how fast photos become pictures against the decoder alone" },
     Benchmark { name: "crowd", measures: "how good clients fare among idle, slow and guessing ones" },
     Benchmark { name: "pdf", measures: "pages of service orders, in this process and in a child" },
+    Benchmark {
+        name: "lists",
+        measures: "lists of 100,000 orders: every filter with every sort, and the server's memory",
+    },
 ];
 
 #[derive(Debug)]
@@ -113,7 +117,7 @@ mod tests {
 
         assert_eq!(
             failure.to_string(),
-            "no benchmark is called `fast`; there are reconcile, cold-start, push, live, guard, simulation, upload, thumbnails, crowd, pdf"
+            "no benchmark is called `fast`; there are reconcile, cold-start, push, live, guard, simulation, upload, thumbnails, crowd, pdf, lists"
         );
     }
 

@@ -335,5 +335,6 @@ const fn field_sentence(problem: FieldProblem) -> &'static str {
         FieldProblem::Taken => "field-taken",
         FieldProblem::CheckDigits => "field-check-digits",
         FieldProblem::Weak => "field-weak",
+        FieldProblem::OtherList => "field-other-list",
     }
 }

@@ -7,10 +7,9 @@ use actix_web::http::header::{ETAG, IF_MATCH};
 use actix_web::{HttpRequest, HttpResponse, web};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sync_core::ids::{EntryId, OrderId, RecordId, UserId};
+use sync_core::ids::{EntryId, OrderId, UserId};
 use sync_core::order::command::NewOrder;
 use sync_core::order::{CrewRole, OrderCommand, Window};
-use sync_core::time::Timestamp;
 use sync_core::workflow::StateKey;
 
 use crate::accounts::Principal;
@@ -19,17 +18,13 @@ use crate::http::body::Json;
 use crate::http::error::{Code, Problem};
 use crate::http::node::Node;
 use crate::orders::execute_command::{GivenCommand, execute_command};
-use crate::orders::list_orders::{self as listing, LIST_ORDERS_MAX, parse_place};
+use crate::orders::list_orders::PageTokenError;
 use crate::orders::order_view::OrderView;
 use crate::orders::tell_order::{OrderReader, tell_order};
 use crate::orders::{Caller, OrderRefusal, cancel_order, create_order as creating, fresh_order_id};
 use crate::orders::{order_history, read_order};
 use crate::refusal::{FieldProblem, Refusal};
-use crate::search_text;
 use crate::sentences::OrderSentences;
-use crate::store::order_summaries::OrderFilter;
-
-const LIST_ORDERS_DEFAULT: u32 = 50;
 
 pub(super) fn caller_of(principal: &Principal) -> Caller {
     Caller { organization: principal.organization, user: principal.user, role: principal.role }
@@ -50,6 +45,12 @@ impl From<OrderRefusal> for Problem {
             }
             OrderRefusal::Refused(refused) => Self::refused_by_rule(&refused),
             OrderRefusal::Stopped => Self::new(Code::Gone),
+            OrderRefusal::Page(PageTokenError::Format) => {
+                Refusal::invalid("page", FieldProblem::Format).into()
+            }
+            OrderRefusal::Page(PageTokenError::OtherList) => {
+                Refusal::invalid("page", FieldProblem::OtherList).into()
+            }
             OrderRefusal::Store(error) => error.into(),
         }
     }
@@ -135,61 +136,6 @@ pub async fn get_history(
     let telling = async move { order_history::order_history(&app.orders, caller, order).await };
     let changes = node.run(telling).await?;
     Ok(HttpResponse::Ok().json(HistoryResponse { changes }))
-}
-
-/// What a list is narrowed to, as query parameters.
-#[derive(Deserialize, JsonSchema)]
-pub struct ListOrdersRequest {
-    /// A state's key.
-    state: Option<String>,
-    /// What a state means.
-    category: Option<String>,
-    technician: Option<UserId>,
-    customer: Option<RecordId>,
-    /// Whether a person has to decide something.
-    attention: Option<bool>,
-    unassigned: Option<bool>,
-    /// The window ends after this instant.
-    from: Option<i64>,
-    /// The window begins before this instant.
-    until: Option<i64>,
-    /// Words that are all in the order.
-    q: Option<String>,
-    /// The `next` of the page before.
-    page: Option<String>,
-    #[schemars(range(min = 1, max = 200))]
-    limit: Option<u32>,
-}
-
-pub async fn list_orders(
-    node: Node,
-    principal: Principal,
-    query: web::Query<ListOrdersRequest>,
-) -> Result<HttpResponse, Problem> {
-    let query = query.into_inner();
-    let after = query.page.as_deref().map(parse_place);
-    if after == Some(None) {
-        return Err(Refusal::invalid("page", FieldProblem::Format).into());
-    }
-    let limit = query.limit.unwrap_or(LIST_ORDERS_DEFAULT);
-    if limit == 0 || limit > LIST_ORDERS_MAX {
-        return Err(Refusal::invalid("limit", FieldProblem::Range).into());
-    }
-    let words = query.q.as_deref().map(search_text::fold).unwrap_or_default();
-    let filter = OrderFilter {
-        state: query.state,
-        category: query.category,
-        technician: query.technician,
-        customer: query.customer,
-        needs_attention: query.attention,
-        is_unassigned: query.unassigned,
-        window_from: query.from.map(Timestamp),
-        window_until: query.until.map(Timestamp),
-        words: words.split_whitespace().map(str::to_owned).collect(),
-    };
-    let (app, caller) = (node.0.clone(), caller_of(&principal));
-    let list = async move { listing::list_orders(&app.orders, caller, filter, after.flatten(), limit).await };
-    Ok(HttpResponse::Ok().json(node.run(list).await?))
 }
 
 /// Performs a command on an order, if it still has the version of `If-Match`, where the caller sent one.

@@ -2,6 +2,9 @@
 //!
 //! The raw changes are the truth: heads, digests, saved documents, summaries, crews and scope digests follow from them.
 
+mod listed;
+mod records;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -10,9 +13,8 @@ use sync_core::ids::{BlobHash, ChangeHash, OrderId, OrganizationId, UserId};
 use sync_core::message::Digest;
 use sync_core::order::{CrewRole, Order, Workflows};
 
-use crate::projection::{blobs_of, put_blobs, summary_row};
+use crate::projection::{ListedOrder, blobs_of, put_blobs, words_of};
 use crate::store::feed::ScopeId;
-use crate::store::order_summaries::{self, OrderSummaryRow};
 use crate::store::orders::{self, DerivedOrderRow};
 use crate::store::{
     Result, Store, StoreError, Tx, changes, feed, order_assignees, order_blobs, organizations,
@@ -63,9 +65,16 @@ pub struct RebuildReport {
 /// One order as it follows from its changes.
 struct Rebuilt {
     derived: DerivedOrderRow,
-    summary: OrderSummaryRow,
+    listed: ListedOrder,
     crew: BTreeMap<UserId, CrewRole>,
     blobs: BTreeSet<BlobHash>,
+}
+
+/// What the orders of an organization amount to together.
+#[derive(Default)]
+struct Totals {
+    scopes: BTreeMap<ScopeId, Digest>,
+    word_count: usize,
 }
 
 /// Goes through every order of every organization.
@@ -93,7 +102,10 @@ pub async fn rebuild(
     let workflows = Workflows::default();
     let mut report = RebuildReport::default();
     for organization in organizations {
-        let mut scopes = BTreeMap::<ScopeId, Digest>::new();
+        let mut totals = Totals::default();
+        if mode == RebuildMode::Write {
+            listed::clear_words(store, *organization).await?;
+        }
         let mut after = None;
         loop {
             let mut tx = store.begin_read(*organization).await?;
@@ -103,7 +115,7 @@ pub async fn rebuild(
             after = Some(*last);
             for order in ids {
                 report.order_count += 1;
-                let what = one_order(store, *organization, order, &workflows, mode, &mut scopes).await?;
+                let what = one_order(store, *organization, order, &workflows, mode, &mut totals).await?;
                 if let Some(what) = what {
                     report.difference =
                         Some(Difference { organization: *organization, order: Some(order), what });
@@ -111,7 +123,7 @@ pub async fn rebuild(
                 }
             }
         }
-        if let Some(what) = scope_digests(store, *organization, &scopes, mode).await? {
+        if let Some(what) = of_organization(store, *organization, &totals, mode).await? {
             report.difference = Some(Difference { organization: *organization, order: None, what });
             return Ok(report);
         }
@@ -125,7 +137,7 @@ async fn one_order(
     order: OrderId,
     workflows: &Workflows,
     mode: RebuildMode,
-    scopes: &mut BTreeMap<ScopeId, Digest>,
+    totals: &mut Totals,
 ) -> Result<Option<&'static str>> {
     let mut tx = match mode {
         RebuildMode::Write => store.begin_write(organization).await?,
@@ -137,9 +149,10 @@ async fn one_order(
     let Some(rebuilt) = derive(&mut tx, order, workflows).await? else { return Ok(None) };
     let members = rebuilt.crew.keys().map(|user| *user.as_bytes()).chain([*organization.as_bytes()]);
     for scope in members {
-        let digest = scopes.entry(scope).or_default();
+        let digest = totals.scopes.entry(scope).or_default();
         *digest = digest.plus(rebuilt.derived.digest);
     }
+    totals.word_count += words_of(&rebuilt.listed.summary).len();
     let difference = match mode {
         RebuildMode::Check => compare(&mut tx, order, &rebuilt).await?,
         RebuildMode::Write => {
@@ -173,7 +186,7 @@ async fn derive(tx: &mut Tx, order: OrderId, workflows: &Workflows) -> Result<Op
             created_at: first.received_at,
             save: document.save(),
         },
-        summary: summary_row(order, first.received_at, &read, workflows),
+        listed: ListedOrder::of(order, first.received_at, &read, workflows),
         blobs: blobs_of(&read),
         crew: read.assignees,
     }))
@@ -190,8 +203,8 @@ async fn compare(tx: &mut Tx, order: OrderId, rebuilt: &Rebuilt) -> Result<Optio
     if !is_same_save(tx, order, head.save_position, rebuilt).await? {
         return Ok(Some("its saved document differs"));
     }
-    if order_summaries::find(tx, order).await?.as_ref() != Some(&rebuilt.summary) {
-        return Ok(Some("its summary differs"));
+    if let Some(what) = listed::compare(tx, &rebuilt.listed).await? {
+        return Ok(Some(what));
     }
     if order_assignees::of_order(tx, order).await? != rebuilt.crew {
         return Ok(Some("its crew differs"));
@@ -218,13 +231,28 @@ async fn is_same_save(tx: &mut Tx, order: OrderId, save_position: i64, rebuilt: 
 async fn replace(tx: &mut Tx, order: OrderId, rebuilt: &Rebuilt) -> Result<()> {
     let crew = order_assignees::of_order(tx, order).await?;
     orders::replace_derived(tx, order, &rebuilt.derived).await?;
-    order_summaries::delete(tx, order).await?;
-    order_summaries::put(tx, std::slice::from_ref(&rebuilt.summary)).await?;
+    listed::replace(tx, &rebuilt.listed).await?;
     update_crew(tx, order, &crew, &rebuilt.crew).await?;
     for foreign in order_blobs::of_order(tx, order).await?.difference(&rebuilt.blobs) {
         order_blobs::delete(tx, order, *foreign).await?;
     }
-    put_blobs(tx, order, &rebuilt.blobs, rebuilt.summary.listed_at).await
+    put_blobs(tx, order, &rebuilt.blobs, rebuilt.listed.summary.listed_at).await
+}
+
+/// What is derived from all orders together, and from the records.
+async fn of_organization(
+    store: &Store,
+    organization: OrganizationId,
+    totals: &Totals,
+    mode: RebuildMode,
+) -> Result<Option<&'static str>> {
+    if let Some(what) = scope_digests(store, organization, &totals.scopes, mode).await? {
+        return Ok(Some(what));
+    }
+    if !listed::has_words(store, organization, totals.word_count).await? {
+        return Ok(Some("the words of its orders differ"));
+    }
+    records::words(store, organization, mode).await
 }
 
 async fn scope_digests(

@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use sync_core::ids::RecordId;
 
 use crate::messages::Language;
-use crate::reference::{Record, ReferenceFields};
+use crate::reference::{Record, ReferenceFields, found_by};
 use crate::refusal::{FieldProblem, Refusal, optional_email, optional_phone, optional_text, require_text};
-use crate::store::{self, ListPage, Result, Tx};
+use crate::search_text::fold;
+use crate::store::{self, ListPage, Result, Tx, order_list, record_words};
 use sync_core::tax_id::{TaxId, TaxIdError, TaxIdKind};
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
@@ -64,7 +65,12 @@ impl ReferenceFields for CustomerFields {
     }
 
     async fn save(tx: &mut Tx, record: &Record<Self>) -> Result<bool> {
-        store::customers::save(tx, record).await
+        let is_saved = store::customers::save(tx, record).await?;
+        if is_saved {
+            record_words::replace(tx, Self::KIND, record.id, &found_by(&record.fields)).await?;
+            order_list::rename_customer(tx, record.id, &fold(record.fields.title())).await?;
+        }
+        Ok(is_saved)
     }
 
     async fn get(tx: &mut Tx, id: RecordId) -> Result<Option<Record<Self>>> {

@@ -4,9 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sync_core::ids::RecordId;
 
-use crate::reference::{Record, ReferenceFields, SiteFields};
+use crate::reference::{Record, ReferenceFields, SiteFields, found_by};
 use crate::refusal::{FieldProblem, Refusal, optional_date, optional_text, require_text};
-use crate::store::{self, ListPage, Result, Tx};
+use crate::store::{self, ListPage, Result, Tx, record_words};
 
 /// A part of a part of a part; deeper is a mistake.
 const DEPTH_MAX: usize = 20;
@@ -101,7 +101,11 @@ impl ReferenceFields for EquipmentFields {
     }
 
     async fn save(tx: &mut Tx, record: &Record<Self>) -> Result<bool> {
-        store::equipment::save(tx, record).await
+        let is_saved = store::equipment::save(tx, record).await?;
+        if is_saved {
+            record_words::replace(tx, Self::KIND, record.id, &found_by(&record.fields)).await?;
+        }
+        Ok(is_saved)
     }
 
     async fn get(tx: &mut Tx, id: RecordId) -> Result<Option<Record<Self>>> {

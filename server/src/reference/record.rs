@@ -1,5 +1,7 @@
 //! What all reference records share. Never knows which table a record is in.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -8,6 +10,7 @@ use sync_core::time::Timestamp;
 
 use crate::accounts::Principal;
 use crate::refusal::Refusal;
+use crate::search_text::words_of;
 use crate::store::{self, ListPage, Result, Tx};
 
 /// One record: its fields, and what Campo keeps about it. The JSON shape phones and callers receive.
@@ -110,4 +113,9 @@ pub trait ReferenceFields: Clone + Serialize + DeserializeOwned + JsonSchema + S
     fn list(tx: &mut Tx, page: &ListPage) -> impl Future<Output = Result<Vec<Record<Self>>>> + Send {
         store::records::list(tx, page)
     }
+}
+
+/// The folded words that orders of a record are found by.
+pub(crate) fn found_by<F: ReferenceFields>(fields: &F) -> BTreeSet<String> {
+    words_of(&fields.search_text())
 }

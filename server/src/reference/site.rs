@@ -4,9 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sync_core::ids::RecordId;
 
-use crate::reference::{Record, ReferenceFields, degrees};
+use crate::reference::{Record, ReferenceFields, degrees, found_by};
 use crate::refusal::{FieldProblem, Refusal, optional_text, require_text};
-use crate::store::{self, ListPage, Result, Tx};
+use crate::store::{self, ListPage, Result, Tx, record_words};
 
 const LATITUDE_MAX_E7: i64 = 900_000_000;
 const LONGITUDE_MAX_E7: i64 = 1_800_000_000;
@@ -83,7 +83,11 @@ impl ReferenceFields for SiteFields {
     }
 
     async fn save(tx: &mut Tx, record: &Record<Self>) -> Result<bool> {
-        store::sites::save(tx, record).await
+        let is_saved = store::sites::save(tx, record).await?;
+        if is_saved {
+            record_words::replace(tx, Self::KIND, record.id, &found_by(&record.fields)).await?;
+        }
+        Ok(is_saved)
     }
 
     async fn get(tx: &mut Tx, id: RecordId) -> Result<Option<Record<Self>>> {

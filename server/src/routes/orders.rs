@@ -7,11 +7,13 @@ use crate::http::held_changes::{
     self, DiscardRequest, HeldChangesResponse, MergeRequest, MergedChangesResponse,
 };
 use crate::http::operation::{Access, Operation, Ownership};
+use crate::http::order_lists::{self, ListOrdersRequest};
 use crate::http::orders::{
-    self, AssignRequest, CancelRequest, CreateOrderRequest, HistoryResponse, ListOrdersRequest, NoteRequest,
-    OrderResponse, ScheduleRequest, StatusRequest,
+    self, AssignRequest, CancelRequest, CreateOrderRequest, HistoryResponse, NoteRequest, OrderResponse,
+    ScheduleRequest, StatusRequest,
 };
 use crate::http::scope::Scope;
+use crate::orders::count_orders::OrderCounts;
 use crate::orders::list_orders::OrderListPage;
 
 type Order = OrderResponse<'static>;
@@ -28,11 +30,16 @@ pub fn operations() -> Vec<Operation> {
             .refuses(&[Code::NotFound, Code::Gone])
             .to(orders::create_order),
         Operation::get("/v1/orders", "listOrders")
-            .says("Lists orders, newest first; technicians see those they are assigned to")
+            .says("Lists orders, searched, filtered and sorted; technicians see those they are assigned to")
             .scope(Scope::OrdersRead)
             .query::<ListOrdersRequest>()
             .answers::<OrderListPage>(200)
-            .to(orders::list_orders),
+            .to(order_lists::list_orders),
+        Operation::get("/v1/orders/counts", "countOrders")
+            .says("Counts the orders in each tab of the tray")
+            .scope(Scope::OrdersRead)
+            .answers::<OrderCounts>(200)
+            .to(order_lists::get_counts),
         Operation::get("/v1/orders/{id}", "readOrder")
             .says("Reads an order with what is open and what happened as sentences")
             .ownership(Ownership::Order)

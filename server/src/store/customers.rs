@@ -1,11 +1,15 @@
 //! The customers of an organization. Never joins another table.
 
+use std::collections::BTreeMap;
+
 use crate::messages::Language;
 use crate::on_db;
 use crate::reference::{CustomerFields, Record, ReferenceFields};
 use crate::search_text::fold;
+use crate::store::lengths::{lists, push_orders};
 use crate::store::record_row::record_queries;
-use crate::store::{Result, Tx};
+use crate::store::{Result, Tx, read_id};
+use sync_core::ids::RecordId;
 use sync_core::tax_id::TaxIdKind;
 
 /// Writes a record; false when the stored version is not the one before the record's.
@@ -49,6 +53,25 @@ pub async fn save(tx: &mut Tx, record: &Record<CustomerFields>) -> Result<bool> 
     .rows_affected()
     });
     Ok(count == 1)
+}
+
+/// What these customers are called; those that are not known are left out.
+pub async fn names(tx: &mut Tx, customers: &[RecordId]) -> Result<BTreeMap<RecordId, String>> {
+    let organization = tx.organization();
+    let mut names = BTreeMap::new();
+    for list in lists(customers) {
+        let rows: Vec<(Vec<u8>, String)> = on_db!(tx, |db| {
+            let mut query =
+                sqlx::QueryBuilder::new("SELECT id, name FROM customers WHERE organization_id = ");
+            query.push_bind(organization.as_bytes().as_slice());
+            push_orders!(query, " AND id", list);
+            query.build_query_as().fetch_all(db).await
+        })?;
+        for (id, name) in rows {
+            names.insert(read_id(&id)?, name);
+        }
+    }
+    Ok(names)
 }
 
 record_queries! {

@@ -87,6 +87,16 @@ pub(crate) const UNIQUE_CONSTRAINTS: &[(&str, &str)] = &[
         "messages.organization_id, messages.channel, messages.event, messages.cause, messages.address",
     ),
     ("mail_opt_outs_pkey", "mail_opt_outs.organization_id, mail_opt_outs.address_hash"),
+    ("order_list_pkey", "order_list.organization_id, order_list.order_id"),
+    ("order_words_pkey", "order_words.organization_id, order_words.word, order_words.order_id"),
+    (
+        "record_words_pkey",
+        "record_words.organization_id, record_words.word, record_words.kind, record_words.id",
+    ),
+    (
+        "order_equipment_pkey",
+        "order_equipment.organization_id, order_equipment.order_id, order_equipment.equipment_id",
+    ),
 ];
 
 /// The constraint SQLite means by "UNIQUE constraint failed: columns".
@@ -136,6 +146,15 @@ fn bind_organization(organization: Option<OrganizationId>) -> String {
 /// Ends a SELECT whose rows nobody else may lock until the transaction ends; the one SQLite writer needs no locks.
 pub(crate) const LOCK_ROWS_SQLITE: &str = "";
 pub(crate) const LOCK_ROWS_POSTGRES: &str = " FOR NO KEY UPDATE";
+
+/// A statement that `Statement` put together, all of whose values are bound.
+pub(crate) fn assembled(text: String) -> impl sqlx::SqlSafeStr {
+    AssertSqlSafe(text)
+}
+
+/// Joins a short list of ids to the rows they name, in this order; PostgreSQL finds that out from its statistics.
+pub(crate) const JOIN_IN_ORDER_SQLITE: &str = " CROSS JOIN ";
+pub(crate) const JOIN_IN_ORDER_POSTGRES: &str = " JOIN ";
 
 /// Limits an SQLite file to so many pages, for the connection that runs it.
 pub(crate) fn page_limit_sqlite(pages_max: u32) -> impl sqlx::SqlSafeStr {

@@ -33,6 +33,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(5, "0005_equipment"),
     migration!(6, "0006_records"),
     migration!(7, "0007_what_leaves"),
+    migration!(8, "0008_order_list"),
 ];
 
 const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (\

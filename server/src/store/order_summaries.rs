@@ -1,5 +1,7 @@
 //! Rows that lists, search and reports read: the projection of each order. Never the truth; they can be rebuilt.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 use sqlx::Row;
@@ -7,7 +9,7 @@ use sync_core::ids::{OrderId, RecordId, UserId};
 use sync_core::time::Timestamp;
 
 use crate::on_db;
-use crate::store::lengths::pieces;
+use crate::store::lengths::{lists, pieces, push_orders};
 use crate::store::{Result, Tx};
 
 /// One order as lists show it.
@@ -40,6 +42,12 @@ pub struct OrderSummaryRow {
     pub draft_customer: Option<String>,
     /// Where.
     pub site: Option<RecordId>,
+    /// On site, in the shop or remote.
+    pub place: String,
+    /// What it is about, sorted.
+    pub equipment: Vec<RecordId>,
+    /// Since when it stands in its state.
+    pub status_since: Option<Timestamp>,
     /// Start of the arrival window.
     pub window_start: Option<Timestamp>,
     /// End of the arrival window.
@@ -70,7 +78,7 @@ pub struct OrderSummaryRow {
     pub expense_count: i64,
     /// Whether somebody signed.
     pub is_signed: bool,
-    /// What the list is searched in, folded.
+    /// The folded words it is found by, each after a space.
     #[serde(skip)]
     pub search: String,
 }
@@ -94,6 +102,9 @@ macro_rules! summary_row {
             customer: record(row.try_get("customer_id")?),
             draft_customer: row.try_get("draft_customer")?,
             site: record(row.try_get("site_id")?),
+            place: row.try_get("place")?,
+            equipment: records(row.try_get("equipment")?),
+            status_since: at(row.try_get("status_since")?),
             window_start: at(row.try_get("window_start")?),
             window_end: at(row.try_get("window_end")?),
             promised: at(row.try_get("promised")?),
@@ -114,62 +125,6 @@ macro_rules! summary_row {
     }};
 }
 
-/// Appends the conditions of a filter, whichever database the query is for.
-macro_rules! narrow {
-    ($query:ident, $filter:ident) => {
-        if let Some(state) = &$filter.state {
-            $query.push(" AND s.state = ").push_bind(state.clone());
-        }
-        if let Some(category) = &$filter.category {
-            $query.push(" AND s.category = ").push_bind(category.clone());
-        }
-        if let Some(customer) = $filter.customer {
-            $query.push(" AND s.customer_id = ").push_bind(customer.as_bytes().to_vec());
-        }
-        if let Some(needs_attention) = $filter.needs_attention {
-            $query.push(if needs_attention {
-                " AND s.attention_count + s.conflict_count > 0"
-            } else {
-                " AND s.attention_count + s.conflict_count = 0"
-            });
-        }
-        if let Some(technician) = $filter.technician {
-            $query.push(
-                " AND EXISTS (SELECT 1 FROM order_assignees a WHERE a.organization_id = s.organization_id \
-                AND a.order_id = s.order_id AND a.user_id = ",
-            );
-            $query.push_bind(technician.as_bytes().to_vec()).push(")");
-        }
-        if let Some(is_unassigned) = $filter.is_unassigned {
-            $query.push(if is_unassigned { " AND NOT EXISTS " } else { " AND EXISTS " });
-            $query.push(
-                "(SELECT 1 FROM order_assignees a WHERE a.organization_id = s.organization_id \
-                AND a.order_id = s.order_id)",
-            );
-        }
-        if let Some(from) = $filter.window_from {
-            $query.push(" AND s.window_end > ").push_bind(from.0);
-        }
-        if let Some(until) = $filter.window_until {
-            $query.push(" AND s.window_start < ").push_bind(until.0);
-        }
-        for word in &$filter.words {
-            let pattern = contains_pattern(word);
-            $query.push(" AND (s.search LIKE ").push_bind(pattern.clone()).push(" ESCAPE '!'");
-            $query.push(
-                " OR EXISTS (SELECT 1 FROM customers c WHERE c.organization_id = s.organization_id \
-                AND c.id = s.customer_id AND c.search LIKE ",
-            );
-            $query.push_bind(pattern).push(" ESCAPE '!'))");
-        }
-    };
-}
-
-fn contains_pattern(word: &str) -> String {
-    let escaped = word.replace('!', "!!").replace('%', "!%").replace('_', "!_");
-    format!("%{escaped}%")
-}
-
 fn decode_error(column: &str) -> sqlx::Error {
     sqlx::Error::Decode(format!("{column} has the wrong length").into())
 }
@@ -180,6 +135,14 @@ fn at(millis: Option<i64>) -> Option<Timestamp> {
 
 fn record(id: Option<Vec<u8>>) -> Option<RecordId> {
     RecordId::from_slice(&id?)
+}
+
+fn records(ids: &str) -> Vec<RecordId> {
+    ids.split_whitespace().filter_map(|id| id.parse().ok()).collect()
+}
+
+fn record_words(ids: &[RecordId]) -> String {
+    ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }
 
 fn user(id: Option<Vec<u8>>) -> Option<UserId> {
@@ -208,6 +171,9 @@ pub async fn put(tx: &mut Tx, rows: &[OrderSummaryRow]) -> Result<()> {
                     .push_bind(row.customer.map(|id| id.as_bytes().to_vec()))
                     .push_bind(row.draft_customer.as_deref())
                     .push_bind(row.site.map(|id| id.as_bytes().to_vec()))
+                    .push_bind(row.place.as_str())
+                    .push_bind(record_words(&row.equipment))
+                    .push_bind(row.status_since.map(|at| at.0))
                     .push_bind(row.window_start.map(|at| at.0))
                     .push_bind(row.window_end.map(|at| at.0))
                     .push_bind(row.promised.map(|at| at.0))
@@ -244,57 +210,6 @@ pub async fn delete(tx: &mut Tx, order: OrderId) -> Result<()> {
     Ok(())
 }
 
-/// What a list is narrowed to; absent fields do not narrow.
-#[derive(Debug, Clone, Default)]
-pub struct OrderFilter {
-    /// One state of a workflow.
-    pub state: Option<String>,
-    /// One category of states.
-    pub category: Option<String>,
-    /// Orders this person works on.
-    pub technician: Option<UserId>,
-    /// Orders of this customer.
-    pub customer: Option<RecordId>,
-    /// Orders with something to decide, or without.
-    pub needs_attention: Option<bool>,
-    /// Orders nobody works on, or somebody does.
-    pub is_unassigned: Option<bool>,
-    /// Orders whose window touches the time from here.
-    pub window_from: Option<Timestamp>,
-    /// Orders whose window touches the time up to here.
-    pub window_until: Option<Timestamp>,
-    /// Folded words, all of which occur.
-    pub words: Vec<String>,
-}
-
-/// A place in the list: when the last order before it was listed, and its id.
-pub type ListPlace = (Timestamp, OrderId);
-
-/// The newest orders that the filter lets through, after a place in the list, at most `limit`.
-pub async fn list(
-    tx: &mut Tx,
-    filter: &OrderFilter,
-    after: Option<ListPlace>,
-    limit: u32,
-) -> Result<Vec<OrderSummaryRow>> {
-    let organization = tx.organization();
-    let rows = on_db!(tx, |db| {
-        let mut query = sqlx::QueryBuilder::new(SELECT);
-        query.push_bind(organization.as_bytes().to_vec());
-        query.push(" AND s.is_created");
-        narrow!(query, filter);
-        if let Some((listed_at, order)) = after {
-            query.push(" AND (s.listed_at < ").push_bind(listed_at.0);
-            query.push(" OR (s.listed_at = ").push_bind(listed_at.0);
-            query.push(" AND s.order_id < ").push_bind(order.as_bytes().to_vec()).push("))");
-        }
-        query.push(" ORDER BY s.listed_at DESC, s.order_id DESC LIMIT ").push_bind(i64::from(limit));
-        let rows = query.build().fetch_all(db).await?;
-        rows.iter().map(|row| Ok(summary_row!(row))).collect::<Result<Vec<_>, sqlx::Error>>()
-    })?;
-    Ok(rows)
-}
-
 /// The row of one order.
 pub async fn find(tx: &mut Tx, order: OrderId) -> Result<Option<OrderSummaryRow>> {
     let organization = tx.organization();
@@ -308,14 +223,31 @@ pub async fn find(tx: &mut Tx, order: OrderId) -> Result<Option<OrderSummaryRow>
     Ok(row)
 }
 
+/// The rows of these orders; those that are not known are left out.
+pub async fn of_orders(tx: &mut Tx, orders: &[OrderId]) -> Result<BTreeMap<OrderId, OrderSummaryRow>> {
+    let organization = tx.organization();
+    let mut found = BTreeMap::new();
+    for list in lists(orders) {
+        let rows = on_db!(tx, |db| {
+            let mut query = sqlx::QueryBuilder::new(SELECT);
+            query.push_bind(organization.as_bytes().as_slice());
+            push_orders!(query, " AND s.order_id", list);
+            let rows = query.build().fetch_all(db).await?;
+            rows.iter().map(|row| Ok(summary_row!(row))).collect::<Result<Vec<_>, sqlx::Error>>()
+        })?;
+        found.extend(rows.into_iter().map(|row: OrderSummaryRow| (row.order, row)));
+    }
+    Ok(found)
+}
+
 const SELECT: &str = "SELECT s.order_id, s.listed_at, is_created, number, kind, workflow, state, category, priority, reason, \
-         customer_id, draft_customer, site_id, window_start, window_end, promised, currency, total_minor, \
+         customer_id, draft_customer, site_id, place, equipment, status_since, window_start, window_end, promised, currency, total_minor, \
          created_by, created_at, attention_count, conflict_count, running_visit_count, line_count, \
          note_count, photo_count, expense_count, is_signed, search \
      FROM order_summaries s WHERE s.organization_id = ";
 
 const INSERT: &str = "INSERT INTO order_summaries (organization_id, order_id, listed_at, is_created, number, kind, workflow, \
-     state, category, priority, reason, customer_id, draft_customer, site_id, window_start, window_end, \
+     state, category, priority, reason, customer_id, draft_customer, site_id, place, equipment, status_since, window_start, window_end, \
      promised, currency, total_minor, created_by, created_at, attention_count, conflict_count, \
      running_visit_count, line_count, note_count, photo_count, expense_count, is_signed, search) ";
 
@@ -323,6 +255,7 @@ const UPDATE: &str = " ON CONFLICT (organization_id, order_id) DO UPDATE SET is_
      excluded.number, kind = excluded.kind, workflow = excluded.workflow, state = excluded.state, category = \
      excluded.category, priority = excluded.priority, reason = excluded.reason, customer_id = \
      excluded.customer_id, draft_customer = excluded.draft_customer, site_id = excluded.site_id, \
+     place = excluded.place, equipment = excluded.equipment, status_since = excluded.status_since, \
      window_start = excluded.window_start, window_end = excluded.window_end, promised = excluded.promised, \
      currency = excluded.currency, total_minor = excluded.total_minor, created_by = excluded.created_by, \
      created_at = excluded.created_at, attention_count = excluded.attention_count, conflict_count = \

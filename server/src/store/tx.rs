@@ -97,6 +97,14 @@ impl Tx {
         }
     }
 
+    /// Joins rows to a short list that stands before it and is gone through first.
+    pub(crate) const fn join_in_order(&self) -> &'static str {
+        match self.connection {
+            TxConnection::Sqlite(_) => dialect::JOIN_IN_ORDER_SQLITE,
+            TxConnection::Postgres(_) => dialect::JOIN_IN_ORDER_POSTGRES,
+        }
+    }
+
     /// Makes everything durable, then returns. An answer that rests on what this transaction read or wrote may be
     /// given only after this: on SQLite it may have read what others of its commit group wrote.
     ///

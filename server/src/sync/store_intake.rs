@@ -14,11 +14,10 @@ use sync_core::order::{CrewRole, Order, OrderCommand, SYSTEM_USER};
 use sync_core::time::Timestamp;
 
 use crate::events::Event;
-use crate::projection;
+use crate::projection::{self, Listing};
 use crate::store::actors::{self, ActorRow, Binding};
 use crate::store::changes::{self, ChangeRow};
 use crate::store::held_changes::{self, HeldChangeRow};
-use crate::store::order_summaries::{self, OrderSummaryRow};
 use crate::store::orders::{self, OrderAdvance};
 use crate::store::refused_changes::{self, RefusedChangeRow};
 use crate::store::{Result, StoreError, Tx, order_assignees, order_numbers};
@@ -79,8 +78,10 @@ pub(crate) async fn store_intakes(tx: &mut Tx, decisions: &[Decision<'_>]) -> Re
     }
     give_numbers(tx, &mut moving).await?;
     append(tx, &moving).await?;
-    let summaries: Vec<_> = moving.iter().map(Moving::summary).collect();
-    order_summaries::put(tx, &summaries).await?;
+    if let Some(first) = moving.first() {
+        let listings: Vec<_> = moving.iter().map(Moving::listing).collect();
+        projection::put_listed(tx, &listings, first.decision.context.workflows).await?;
+    }
     for moving in &moving {
         update_crew(tx, moving.id(), &moving.decision.stored.assignees, &moving.order.assignees).await?;
         let referred = projection::blobs_of(&moving.order);
@@ -121,9 +122,8 @@ impl<'a> Moving<'a> {
         self.digest_before().plus(self.accepted.iter().map(|accepted| &accepted.change.hash).collect())
     }
 
-    fn summary(&self) -> OrderSummaryRow {
-        let IntakeContext { order, now, workflows, .. } = *self.decision.context;
-        projection::summary_row(order, now, &self.order, workflows)
+    fn listing(&self) -> Listing<'_> {
+        Listing { id: self.id(), heard_at: self.decision.context.now, order: &self.order }
     }
 
     fn into_stored(self) -> Stored {

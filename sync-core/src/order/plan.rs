@@ -47,6 +47,17 @@ pub enum Place {
     Remote,
 }
 
+impl Place {
+    /// The word used in documents, JSON and SQL.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OnSite => "on_site",
+            Self::InShop => "in_shop",
+            Self::Remote => "remote",
+        }
+    }
+}
+
 /// A technician's part in an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

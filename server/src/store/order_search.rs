@@ -1,0 +1,179 @@
+//! Finds the orders of a page: which of them a filter lets through, in the order of a sort. Never reads what they show.
+//!
+//! Three ways lead to a page. A *walk* looks at the first rows of the sort until the page is full, and gives up after a
+//! few. A *drive* goes through the orders that one narrow part of the filter names. A *scan* looks at every row once.
+//! A common filter fills its page in the walk, a rare one is driven or scanned: both are bounded.
+
+mod driver;
+mod filter;
+mod sort;
+
+use sync_core::ids::OrderId;
+
+use crate::on_db;
+use crate::store::columns::order_id;
+use crate::store::statement::{Statement, Value, bind_values};
+use crate::store::{Result, Tx};
+
+use driver::Driver;
+pub use filter::{OrderFilter, TimeRange};
+pub(crate) use filter::{is_late, late_condition};
+pub use sort::{OrderSort, SortKey, SortValue};
+
+/// Orders that a part of a filter may name to be gone through at once.
+const DRIVE_AT_ONCE_MAX: i64 = 2_000;
+/// Named orders are not counted any further.
+const COUNT_MAX: i64 = 4_000;
+/// Rows of the sort that are looked at in the hope of a full page.
+const WALK_MAX: i64 = 1_500;
+
+/// A place in a list: the last order before it, and by what it is sorted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListPlace {
+    /// By what the order is sorted.
+    pub value: SortValue,
+    /// The order.
+    pub order: OrderId,
+}
+
+/// What a page is asked for.
+#[derive(Debug, Clone)]
+pub struct OrderQuery {
+    /// Which orders.
+    pub filter: OrderFilter,
+    /// In which order.
+    pub sort: OrderSort,
+    /// After which place.
+    pub after: Option<ListPlace>,
+    /// At most how many.
+    pub limit: u32,
+}
+
+/// The way to a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way<'a> {
+    Walk { rows_max: Option<i64> },
+    Drive(Driver<'a>),
+    Scan,
+}
+
+/// The places of the orders of one page.
+pub async fn page(tx: &mut Tx, query: &OrderQuery) -> Result<Vec<ListPlace>> {
+    if query.filter.is_empty() {
+        return run(tx, query, Way::Walk { rows_max: None }).await;
+    }
+    let narrowest = narrowest(tx, &query.filter).await?;
+    if let Some((driver, count)) = narrowest
+        && count <= DRIVE_AT_ONCE_MAX
+    {
+        return run(tx, query, Way::Drive(driver)).await;
+    }
+    let walked = run(tx, query, Way::Walk { rows_max: Some(WALK_MAX) }).await?;
+    if walked.len() >= query.limit as usize {
+        return Ok(walked);
+    }
+    run(tx, query, narrowest.map_or(Way::Scan, |(driver, _)| Way::Drive(driver))).await
+}
+
+/// The part of the filter that names the fewest orders, and how many, as far as they were counted.
+async fn narrowest<'a>(tx: &mut Tx, filter: &'a OrderFilter) -> Result<Option<(Driver<'a>, i64)>> {
+    let mut narrowest = None;
+    for driver in filter.drivers() {
+        let mut statement = Statement::default();
+        let organization = organization_of(tx, &mut statement);
+        statement.push("SELECT COUNT(*) FROM (SELECT 1 FROM (");
+        driver.push_orders(&mut statement, &organization, " UNION ALL ");
+        statement.push(") named LIMIT ").bind(Value::Number(COUNT_MAX)).push(") counted");
+        let count: i64 = on_db!(tx, |db| {
+            let query = sqlx::query_scalar(statement.text());
+            bind_values!(query, statement).fetch_one(db).await
+        })?;
+        if narrowest.is_none_or(|(_, least)| count < least) {
+            narrowest = Some((driver, count));
+        }
+        if count == 0 {
+            break;
+        }
+    }
+    Ok(narrowest)
+}
+
+fn organization_of(tx: &Tx, statement: &mut Statement) -> String {
+    statement.place(Value::Bytes(tx.organization().as_bytes().to_vec()))
+}
+
+async fn run(tx: &mut Tx, query: &OrderQuery, way: Way<'_>) -> Result<Vec<ListPlace>> {
+    let join = tx.join_in_order();
+    let mut statement = Statement::default();
+    let organization = organization_of(tx, &mut statement);
+    push_page(&mut statement, query, way, (&organization, join));
+    let rows: Vec<(Vec<u8>, i64, String)> = on_db!(tx, |db| {
+        let query = sqlx::query_as(statement.text());
+        bind_values!(query, statement).fetch_all(db).await
+    })?;
+    let place = |(order, number, text): (Vec<u8>, i64, String)| {
+        let value = if query.sort.key.is_text() { SortValue::Text(text) } else { SortValue::Number(number) };
+        Ok(ListPlace { value, order: order_id(&order)? })
+    };
+    rows.into_iter().map(place).collect()
+}
+
+fn push_page(
+    statement: &mut Statement,
+    query: &OrderQuery,
+    way: Way<'_>,
+    (organization, join): (&str, &str),
+) {
+    let OrderQuery { filter, sort, after, limit } = query;
+    let (column, direction) = (sort.key.column(), sort.direction());
+    // An expression of the column: the rows are few, and no index may lure a database away from them.
+    let key = match way {
+        Way::Walk { .. } => format!("s.{column}"),
+        Way::Drive(_) | Way::Scan => sort.key.unindexed(),
+    };
+    if let Way::Drive(driver) = way {
+        statement.push("WITH named AS MATERIALIZED (");
+        driver.push_orders(statement, organization, " UNION ");
+        statement.push(") ");
+    }
+    let shown = sort.key.shown();
+    statement.push(&format!("SELECT s.order_id, {shown} FROM "));
+    match way {
+        Way::Walk { rows_max: Some(rows_max) } => {
+            statement.push(&format!("(SELECT * FROM order_list s WHERE s.organization_id = {organization}"));
+            push_after(statement, after.as_ref(), &key, sort);
+            statement.push(&format!(" ORDER BY {key}{direction}, s.order_id{direction} LIMIT "));
+            statement
+                .bind(Value::Number(rows_max))
+                .push(") s WHERE ")
+                .push("s.organization_id = ")
+                .push(organization);
+        }
+        Way::Walk { rows_max: None } | Way::Scan => {
+            statement.push(&format!("order_list s WHERE s.organization_id = {organization}"));
+            push_after(statement, after.as_ref(), &key, sort);
+        }
+        Way::Drive(_) => {
+            statement.push(&format!(
+                "named{join}order_list s ON s.organization_id = {organization} AND s.order_id = named.order_id \
+                 WHERE s.organization_id = {organization}"
+            ));
+            push_after(statement, after.as_ref(), &key, sort);
+        }
+    }
+    let driver = match way {
+        Way::Drive(driver) => Some(driver),
+        Way::Walk { .. } | Way::Scan => None,
+    };
+    filter.push_conditions(statement, organization, driver);
+    statement.push(&format!(" ORDER BY {key}{direction}, s.order_id{direction} LIMIT "));
+    statement.bind(Value::Number(i64::from(*limit)));
+}
+
+/// Only what comes after the place.
+fn push_after(statement: &mut Statement, after: Option<&ListPlace>, key: &str, sort: &OrderSort) {
+    let Some(ListPlace { value, order }) = after else { return };
+    let comparison = if sort.is_descending { "<" } else { ">" };
+    statement.push(&format!(" AND ({key}, s.order_id) {comparison} ("));
+    statement.bind(value.to_value()).push(", ").bind(Value::Bytes(order.as_bytes().to_vec())).push(")");
+}

@@ -1,0 +1,143 @@
+//! The parts of a filter that name orders by an index of their own. Never more than the ids of orders.
+
+use sync_core::ids::{RecordId, UserId};
+
+use crate::store::order_list::of_rank;
+use crate::store::statement::{Statement, Value};
+
+/// Comes after every letter that occurs in a word.
+const AFTER_EVERY_LETTER: char = '\u{10ffff}';
+
+/// Names orders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Driver<'a> {
+    /// By the beginning of a word, theirs or that of their customer, site or equipment.
+    Word(&'a str),
+    /// By who works on them: one of these.
+    Technicians(&'a [UserId]),
+    Customer(RecordId),
+    Site(RecordId),
+    Equipment(RecordId),
+    /// By the rank of a category.
+    Category(i64),
+    /// By something to decide.
+    Attention,
+}
+
+impl Driver<'_> {
+    /// Appends a SELECT of their ids as `order_id`. With ` UNION ` each id comes once.
+    pub(super) fn push_orders(&self, statement: &mut Statement, organization: &str, union: &str) {
+        match self {
+            Self::Word(word) => push_word(statement, organization, word, union),
+            Self::Technicians(users) => {
+                let distinct = if users.len() > 1 && union == " UNION " { "DISTINCT " } else { "" };
+                statement.push(&format!(
+                    "SELECT {distinct}order_id FROM order_assignees WHERE organization_id = {organization} AND user_id IN ("
+                ));
+                statement.bind_all(users.iter().map(|user| Value::Bytes(user.as_bytes().to_vec()))).push(")");
+            }
+            Self::Customer(id) => push_by(statement, organization, "order_list", ("customer_id", *id)),
+            Self::Site(id) => push_by(statement, organization, "order_list", ("site_id", *id)),
+            Self::Equipment(id) => push_by(statement, organization, "order_equipment", ("equipment_id", *id)),
+            Self::Category(rank) => {
+                let (first, end) = of_rank(*rank);
+                statement.push("SELECT order_id FROM order_list WHERE organization_id = ").push(organization);
+                statement.push(" AND sort_status >= ").bind(Value::Number(first));
+                statement.push(" AND sort_status < ").bind(Value::Number(end));
+            }
+            Self::Attention => {
+                statement.push("SELECT order_id FROM order_list WHERE organization_id = ").push(organization);
+                statement.push(" AND attention_count > 0");
+            }
+        }
+    }
+
+    /// Appends the condition that a row `s` of the list is among them.
+    pub(super) fn push_condition(&self, statement: &mut Statement, organization: &str) {
+        match self {
+            Self::Word(word) => push_word_condition(statement, organization, word),
+            Self::Technicians(users) => {
+                statement.push(&format!(
+                    " AND EXISTS (SELECT 1 FROM order_assignees a WHERE a.organization_id = {organization} \
+                     AND a.order_id = s.order_id AND a.user_id IN ("
+                ));
+                statement
+                    .bind_all(users.iter().map(|user| Value::Bytes(user.as_bytes().to_vec())))
+                    .push("))");
+            }
+            Self::Customer(id) => {
+                statement.push(" AND s.customer_id = ").bind(Value::Bytes(id.as_bytes().to_vec()));
+            }
+            Self::Site(id) => {
+                statement.push(" AND s.site_id = ").bind(Value::Bytes(id.as_bytes().to_vec()));
+            }
+            Self::Equipment(id) => {
+                statement.push(&format!(
+                    " AND EXISTS (SELECT 1 FROM order_equipment e WHERE e.organization_id = {organization} \
+                     AND e.order_id = s.order_id AND e.equipment_id = "
+                ));
+                statement.bind(Value::Bytes(id.as_bytes().to_vec())).push(")");
+            }
+            Self::Category(rank) => {
+                let (first, end) = of_rank(*rank);
+                statement.push(" AND (s.sort_status + 0) >= ").bind(Value::Number(first));
+                statement.push(" AND (s.sort_status + 0) < ").bind(Value::Number(end));
+            }
+            Self::Attention => {
+                statement.push(" AND s.attention_count > 0");
+            }
+        }
+    }
+}
+
+fn push_by(statement: &mut Statement, organization: &str, table: &str, (column, id): (&str, RecordId)) {
+    statement.push(&format!(
+        "SELECT order_id FROM {table} WHERE organization_id = {organization} AND {column} = "
+    ));
+    statement.bind(Value::Bytes(id.as_bytes().to_vec()));
+}
+
+fn push_word(statement: &mut Statement, organization: &str, word: &str, union: &str) {
+    let first = statement.place(Value::Text(word.to_owned()));
+    let end = statement.place(Value::Text(format!("{word}{AFTER_EVERY_LETTER}")));
+    let begins = |table: &str| {
+        format!(
+            "{table}.organization_id = {organization} AND {table}.word >= {first} AND {table}.word < {end}"
+        )
+    };
+    statement.push(&format!("SELECT t.order_id FROM order_words t WHERE {}", begins("t")));
+    let by_record = [
+        ("customer", "order_list", "customer_id"),
+        ("site", "order_list", "site_id"),
+        ("equipment", "order_equipment", "equipment_id"),
+    ];
+    for (kind, table, column) in by_record {
+        statement.push(union).push(&format!(
+            "SELECT o.order_id FROM record_words r JOIN {table} o ON o.organization_id = {organization} \
+             AND o.{column} = r.id WHERE {} AND r.kind = '{kind}'",
+            begins("r")
+        ));
+    }
+}
+
+/// The words of an order stand in its summary, each after a space.
+fn push_word_condition(statement: &mut Statement, organization: &str, word: &str) {
+    let first = statement.place(Value::Text(word.to_owned()));
+    let end = statement.place(Value::Text(format!("{word}{AFTER_EVERY_LETTER}")));
+    let pattern = statement.place(Value::Text(format!("% {word}%")));
+    statement.push(&format!(
+        " AND (EXISTS (SELECT 1 FROM order_summaries t WHERE t.organization_id = {organization} \
+         AND t.order_id = s.order_id AND t.search LIKE {pattern})"
+    ));
+    for (kind, column) in [("customer", "customer_id"), ("site", "site_id")] {
+        statement.push(&format!(
+            " OR EXISTS (SELECT 1 FROM record_words r WHERE r.organization_id = {organization} AND r.kind = '{kind}' \
+             AND r.id = s.{column} AND r.word >= {first} AND r.word < {end})"
+        ));
+    }
+    statement.push(&format!(
+        " OR EXISTS (SELECT 1 FROM order_equipment e JOIN record_words r ON r.organization_id = {organization} \
+         AND r.kind = 'equipment' AND r.id = e.equipment_id WHERE e.organization_id = {organization} \
+         AND e.order_id = s.order_id AND r.word >= {first} AND r.word < {end}))"
+    ));
+}

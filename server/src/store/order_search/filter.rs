@@ -1,0 +1,179 @@
+//! What a list of orders is narrowed to. Never what it is sorted by.
+
+use serde::Serialize;
+use sync_core::ids::{RecordId, UserId};
+use sync_core::order::Priority;
+use sync_core::order::plan::Place;
+use sync_core::time::Timestamp;
+use sync_core::workflow::StatusCategory;
+
+use super::driver::Driver;
+use crate::store::order_list::{FAR_FUTURE, OrderListRow, category_rank, of_rank};
+use crate::store::statement::{Statement, Value};
+
+/// What a list is narrowed to; absent fields do not narrow.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct OrderFilter {
+    /// One state of a workflow.
+    pub state: Option<String>,
+    /// One category of states.
+    pub category: Option<StatusCategory>,
+    /// Orders whose work is ahead or under way, or not.
+    pub is_open: Option<bool>,
+    /// Orders that one of these works on; each group has to be met.
+    pub technicians: Vec<Vec<UserId>>,
+    /// Orders of this customer.
+    pub customer: Option<RecordId>,
+    /// Orders at this site.
+    pub site: Option<RecordId>,
+    /// Orders about this equipment.
+    pub equipment: Option<RecordId>,
+    /// Orders of this kind.
+    pub kind: Option<String>,
+    /// Orders of this priority.
+    pub priority: Option<Priority>,
+    /// Orders in this place.
+    pub place: Option<Place>,
+    /// Orders in this currency.
+    pub currency: Option<String>,
+    /// Orders with something to decide, or without.
+    pub needs_attention: Option<bool>,
+    /// Orders nobody works on, or somebody does.
+    pub is_unassigned: Option<bool>,
+    /// Orders that are late at that moment, or not.
+    #[serde(skip)]
+    pub is_late: Option<(bool, Timestamp)>,
+    /// Orders whose window touches this time.
+    pub window: TimeRange,
+    /// Orders promised for this time.
+    pub promised: TimeRange,
+    /// Orders created in this time.
+    pub created: TimeRange,
+    /// Beginnings of folded words, all of which occur.
+    pub words: Vec<String>,
+}
+
+/// From a moment up to, not including, another one; an absent one does not narrow.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct TimeRange {
+    /// Not before.
+    pub from: Option<Timestamp>,
+    /// Before.
+    pub until: Option<Timestamp>,
+}
+
+impl TimeRange {
+    const fn is_unbounded(self) -> bool {
+        self.from.is_none() && self.until.is_none()
+    }
+}
+
+/// The rank up to which an order is open.
+const LAST_OPEN: i64 = category_rank(StatusCategory::Waiting);
+
+/// The condition that an order is late: what was promised has passed while its work is not over, or its window has
+/// passed and nobody has set out. `now` is the place of that moment.
+pub(crate) fn late_condition(now: &str) -> String {
+    let (_, open_end) = of_rank(LAST_OPEN);
+    let (_, planned_end) = of_rank(category_rank(StatusCategory::Scheduled));
+    format!(
+        "(s.sort_status < {open_end} AND (s.sort_promised < {now} OR \
+         (s.sort_status < {planned_end} AND s.window_end < {now})))"
+    )
+}
+
+/// The same of a row that was read.
+pub(crate) fn is_late(row: &OrderListRow, now: Timestamp) -> bool {
+    let (_, open_end) = of_rank(LAST_OPEN);
+    let (_, planned_end) = of_rank(category_rank(StatusCategory::Scheduled));
+    row.status < open_end && (row.promised < now.0 || row.status < planned_end && row.window_end < now.0)
+}
+
+impl OrderFilter {
+    pub(super) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The parts that name orders by an index of their own.
+    pub(super) fn drivers(&self) -> impl Iterator<Item = Driver<'_>> {
+        let words = self.words.iter().map(|word| Driver::Word(word));
+        let technicians = self.technicians.iter().map(|users| Driver::Technicians(users));
+        let records = [
+            self.customer.map(Driver::Customer),
+            self.site.map(Driver::Site),
+            self.equipment.map(Driver::Equipment),
+            self.category.map(|category| Driver::Category(category_rank(category))),
+            (self.needs_attention == Some(true)).then_some(Driver::Attention),
+        ];
+        records.into_iter().flatten().chain(technicians).chain(words)
+    }
+
+    /// Appends every condition on a row `s` but that of the driver, which is met already; the cheap ones first.
+    pub(super) fn push_conditions(
+        &self,
+        statement: &mut Statement,
+        organization: &str,
+        met: Option<Driver<'_>>,
+    ) {
+        self.push_own(statement);
+        for driver in self.drivers().filter(|driver| Some(*driver) != met) {
+            driver.push_condition(statement, organization);
+        }
+    }
+
+    fn push_own(&self, statement: &mut Statement) {
+        let texts = [("state", &self.state), ("kind", &self.kind), ("currency", &self.currency)];
+        for (column, text) in texts {
+            if let Some(text) = text {
+                statement.push(&format!(" AND s.{column} = ")).bind(Value::Text(text.clone()));
+            }
+        }
+        if let Some(place) = self.place {
+            statement.push(" AND s.place = ").bind(Value::Text(place.as_str().to_owned()));
+        }
+        if let Some(priority) = self.priority {
+            push_between(statement, "(s.sort_priority + 0)", of_rank(priority as i64));
+        }
+        if let Some(is_open) = self.is_open {
+            let (_, end) = of_rank(LAST_OPEN);
+            let comparison = if is_open { "<" } else { ">=" };
+            statement.push(&format!(" AND (s.sort_status + 0) {comparison} ")).bind(Value::Number(end));
+        }
+        if self.needs_attention == Some(false) {
+            statement.push(" AND s.attention_count = 0");
+        }
+        if let Some(is_unassigned) = self.is_unassigned {
+            statement.push(if is_unassigned {
+                " AND s.assignee_count = 0"
+            } else {
+                " AND s.assignee_count > 0"
+            });
+        }
+        if let Some((is_late, now)) = self.is_late {
+            let now = statement.place(Value::Number(now.0));
+            statement.push(if is_late { " AND " } else { " AND NOT " }).push(&late_condition(&now));
+        }
+        self.push_times(statement);
+    }
+
+    fn push_times(&self, statement: &mut Statement) {
+        if !self.window.is_unbounded() {
+            statement.push(" AND (s.sort_window + 0) < ");
+            statement.bind(Value::Number(self.window.until.map_or(FAR_FUTURE, |until| until.0)));
+        }
+        if let Some(from) = self.window.from {
+            statement.push(" AND s.window_end > ").bind(Value::Number(from.0));
+        }
+        for (column, range) in [("(s.sort_promised + 0)", self.promised), ("s.created_at", self.created)] {
+            if !range.is_unbounded() {
+                let from = range.from.map_or(i64::MIN, |from| from.0);
+                push_between(statement, column, (from, range.until.map_or(FAR_FUTURE, |until| until.0)));
+            }
+        }
+    }
+}
+
+fn push_between(statement: &mut Statement, column: &str, (first, end): (i64, i64)) {
+    statement.push(&format!(" AND {column} >= ")).bind(Value::Number(first));
+    statement.push(&format!(" AND {column} < ")).bind(Value::Number(end));
+}

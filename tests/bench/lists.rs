@@ -1,0 +1,166 @@
+//! Lists of 100,000 orders over HTTP: every filter with every sort, and what the server costs. Never through documents.
+//!
+//! The rows are written by the store's own functions, 2,000 orders in a transaction; the server is a process of its own.
+
+mod filters;
+mod process;
+
+use std::time::{Duration, Instant};
+
+use campo::store::{DatabaseConfig, Store};
+use harness::databases::{self, DatabaseKind, TestDatabase};
+use harness::listed_orders::Population;
+use sqlx::Connection as _;
+use sync_core::time::Timestamp;
+
+pub use process::{SERVE, serve};
+
+use crate::live::kind_name;
+use crate::report::{Report, percentile};
+use crate::server::Server;
+use crate::size::Size;
+use filters::{Filter, filters};
+use process::ServerProcess;
+
+const SORTS: [&str; 14] = [
+    "listed",
+    "-listed",
+    "promised",
+    "-promised",
+    "window",
+    "-window",
+    "priority",
+    "-priority",
+    "number",
+    "-number",
+    "customer",
+    "-customer",
+    "status",
+    "-status",
+];
+/// Other lists at the same size, by their paths.
+const OTHER_LISTS: [(&str, &str); 5] = [
+    ("counts", "/v1/orders/counts"),
+    ("customers", "/v1/customers"),
+    ("customers by word", "/v1/customers?q=padaria"),
+    ("customers by nothing", "/v1/customers?q=zzzzz"),
+    ("equipment by serial", "/v1/equipment?q=sn1000007"),
+];
+
+/// A seeded database and the process that serves it.
+struct Served {
+    process: ServerProcess,
+    token: String,
+    population: Population,
+    _database: TestDatabase,
+}
+
+/// One combination.
+struct Timed {
+    filter: &'static str,
+    sort: &'static str,
+    p50_ms: f64,
+    p99_ms: f64,
+}
+
+pub async fn run(size: Size) -> Report {
+    let mut report = Report::new("lists");
+    for kind in [DatabaseKind::Sqlite, DatabaseKind::Postgres] {
+        let small = Served::start(kind, size.choose(1_000, 50)).await;
+        let repetitions = size.choose(15, 1);
+        small.time_all(1).await;
+        let small_mb = small.process.resident_mb();
+        let large = Served::start(kind, size.choose(100_000, 500)).await;
+        let timed = large.time_all(repetitions).await;
+        let large_mb = large.process.resident_mb();
+        let worst = timed.iter().map(|timed| timed.p99_ms).fold(0.0, f64::max);
+        for Timed { filter, sort, p50_ms, p99_ms } in timed {
+            report.add(vec![
+                ("database", kind_name(kind).into()),
+                ("orders", large.population.orders.into()),
+                ("customers", large.population.customers.into()),
+                ("filter", filter.into()),
+                ("sort", sort.into()),
+                ("p50_ms", p50_ms.into()),
+                ("p99_ms", p99_ms.into()),
+                ("worst_p99_ms", worst.into()),
+                ("start_ms", large.process.started_in_ms().into()),
+                ("resident_mb", large_mb.into()),
+                ("resident_mb_of_1000", small_mb.into()),
+            ]);
+        }
+    }
+    report
+}
+
+impl Served {
+    async fn start(kind: DatabaseKind, orders: u64) -> Self {
+        let database = match kind {
+            DatabaseKind::Sqlite => databases::sqlite(),
+            DatabaseKind::Postgres => databases::postgres(),
+        };
+        let server = Server::start(database).await;
+        let now = Timestamp(1_790_000_000_000);
+        let population =
+            Population { orders, customers: orders / 5, equipment: orders * 3 / 10, technicians: 60, now };
+        let config =
+            DatabaseConfig::from_url(server.database_url()).expect("the harness gives a known address");
+        let store = Store::open(&config).await.expect("the database can be opened");
+        let began = Instant::now();
+        population.store(&store, server.organization()).await.expect("the rows can be written");
+        store.close().await;
+        eprintln!("    lists: {orders} orders in {} seeded in {:.1?}", kind_name(kind), began.elapsed());
+        let token = server.admin_token().to_owned();
+        let database = server.into_database().await;
+        // What a running server's autovacuum does in its own time.
+        vacuum(&database).await;
+        let process = ServerProcess::start(database.url()).await;
+        Self { process, token, population, _database: database }
+    }
+
+    async fn time_all(&self, repetitions: usize) -> Vec<Timed> {
+        let client = reqwest::Client::new();
+        let mut timed = Vec::new();
+        for Filter { name, query } in filters(self.population) {
+            for sort in SORTS {
+                let path = format!("/v1/orders?sort={sort}&{query}");
+                timed.push(self.time(&client, (name, sort), &path, repetitions).await);
+            }
+        }
+        for (name, path) in OTHER_LISTS {
+            timed.push(self.time(&client, (name, ""), path, repetitions).await);
+        }
+        timed
+    }
+
+    async fn time(
+        &self,
+        client: &reqwest::Client,
+        (filter, sort): (&'static str, &'static str),
+        path: &str,
+        repetitions: usize,
+    ) -> Timed {
+        let mut elapsed = Vec::new();
+        // The first one does not count: it reads pages nobody had read yet.
+        for _ in 0..=repetitions {
+            let began = Instant::now();
+            let request = client.get(format!("{}{path}", self.process.url())).bearer_auth(&self.token);
+            let response = request.send().await.expect("the server answers");
+            let status = response.status();
+            let body = response.bytes().await.expect("the answer is whole");
+            elapsed.push(began.elapsed());
+            assert!(status.is_success(), "{path}: {status} {}", String::from_utf8_lossy(&body));
+        }
+        let mut sorted: Vec<f64> = elapsed[1..].iter().map(Duration::as_secs_f64).map(|s| s * 1e3).collect();
+        sorted.sort_by(f64::total_cmp);
+        Timed { filter, sort, p50_ms: percentile(&sorted, 50), p99_ms: percentile(&sorted, 99) }
+    }
+}
+
+async fn vacuum(database: &TestDatabase) {
+    if database.kind() == DatabaseKind::Postgres {
+        let connection = sqlx::PgConnection::connect(&database.superuser_url()).await;
+        let mut connection = connection.expect("the superuser may connect");
+        sqlx::query("VACUUM ANALYZE").execute(&mut connection).await.expect("the superuser may vacuum");
+    }
+}
