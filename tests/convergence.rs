@@ -3,5 +3,6 @@
 mod encrypted_server;
 mod full_disk;
 mod phones_and_server;
+mod restored_server;
 mod signed_visit;
 mod worlds;

@@ -14,9 +14,12 @@ use crate::metrics::Metrics;
 use crate::proof::ProofKeys;
 use crate::refusal::Refusal;
 use crate::store::{Store, installation};
-use crate::sync::Orders;
+use crate::sync::{Orders, VoucherKey};
 use crate::webhooks::Receivers;
 use crate::webhooks::receivers::{SystemLookup, TIME_MAX};
+
+/// In the data directory and not in the database: a restore of the database must not take it back.
+const VOUCHER_KEY_FILE: &str = "voucher.key";
 
 /// One node of the server.
 pub struct App {
@@ -53,7 +56,7 @@ impl App {
         let tokens = TokenKeys::open(&store, &server_id, clock.now()).await?;
         let proof = ProofKeys::open(&store).await?;
         let sign_in_limiter = SignInLimiter::per_minute(config.sign_ins_per_minute);
-        let orders = Orders::open(store.clone()).await?;
+        let orders = Orders::open_with(store.clone(), voucher_key(&config)).await?;
         let evidence = Evidence::open(&config, store.clone(), clock.clone())
             .map_err(|error| Refusal::internal(&error.to_string()))?;
         let program = config.program_of_workers().map_err(|error| Refusal::internal(&error.to_string()))?;
@@ -93,6 +96,18 @@ impl App {
 
     pub fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::SeqCst)
+    }
+}
+
+/// Without the key everything works but one thing: a restored server gets back only what devices wrote themselves.
+fn voucher_key(config: &Config) -> Option<VoucherKey> {
+    let path = config.data_directory.join(VOUCHER_KEY_FILE);
+    match VoucherKey::of_file(&path) {
+        Ok(key) => Some(key),
+        Err(error) => {
+            tracing::warn!(%error, path = %path.display(), "no vouchers are given: their key cannot be used");
+            None
+        }
     }
 }
 

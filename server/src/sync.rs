@@ -15,13 +15,16 @@ mod pull_windows;
 pub mod read_page;
 mod rounds;
 pub(crate) mod store_intake;
+mod vouchers;
+
+pub use vouchers::VoucherKey;
 
 use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 use sync_core::document::ingest_guard::Limits;
 use sync_core::ids::{ActorId, OrderId, OrganizationId, UserId};
-use sync_core::intake::IntakeContext;
+use sync_core::intake::{IntakeContext, NOTHING_VOUCHED};
 use sync_core::order::{SYSTEM_USER, Workflows};
 use sync_core::rules::policy::OrganizationRules;
 use sync_core::time::Timestamp;
@@ -60,6 +63,7 @@ struct Inner {
     actor_secret: [u8; 32],
     workflows: Workflows,
     rules: OrganizationRules,
+    voucher_key: Option<VoucherKey>,
 }
 
 impl Orders {
@@ -69,6 +73,15 @@ impl Orders {
     ///
     /// Fails only when the database does.
     pub async fn open(store: Store) -> Result<Self> {
+        Self::open_with(store, None).await
+    }
+
+    /// The same, vouching for what it serves where there is a key.
+    ///
+    /// # Errors
+    ///
+    /// Fails only when the database does.
+    pub async fn open_with(store: Store, voucher_key: Option<VoucherKey>) -> Result<Self> {
         let actor_secret = exchange_state::actor_secret(&store).await?;
         let inner = Inner {
             store,
@@ -84,6 +97,7 @@ impl Orders {
             actor_secret,
             workflows: Workflows::default(),
             rules: OrganizationRules::default(),
+            voucher_key,
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -142,6 +156,10 @@ impl Orders {
         &self.inner.pulls
     }
 
+    pub(crate) fn voucher_key(&self) -> Option<&VoucherKey> {
+        self.inner.voucher_key.as_ref()
+    }
+
     /// What the decision about changes of one order needs besides the order.
     pub(crate) fn intake_context(&self, order: OrderId, now: Timestamp) -> IntakeContext<'_> {
         IntakeContext {
@@ -151,6 +169,7 @@ impl Orders {
             rules: self.inner.rules,
             system_actor: self.server_actor(order, SYSTEM_USER),
             limits: Limits::default(),
+            vouched: &NOTHING_VOUCHED,
         }
     }
 

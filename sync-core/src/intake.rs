@@ -7,7 +7,7 @@
 mod aftermath;
 mod decide;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::document::ingest_guard::Limits;
 use crate::document::{Change, OrderDocument};
@@ -88,7 +88,12 @@ pub struct IntakeContext<'a> {
     pub system_actor: ActorId,
     /// What one change may contain.
     pub limits: Limits,
+    /// Heads of this order that an earlier life of the server vouched for, as the pusher has proven.
+    pub vouched: &'a BTreeSet<ChangeHash>,
 }
+
+/// The heads in an intake without vouchers.
+pub static NOTHING_VOUCHED: BTreeSet<ChangeHash> = BTreeSet::new();
 
 /// A change that is merged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,6 +106,8 @@ pub struct AcceptedChange {
     pub seq: u64,
     /// To whom the pen belongs.
     pub binding: ActorBinding,
+    /// Whether an earlier life of the server accepted it already, and answered it.
+    pub is_vouched: bool,
 }
 
 /// A change that is kept without being merged.
@@ -192,6 +199,7 @@ pub fn perform_as_system(
             seq: header.seq,
             change,
             binding: ActorBinding { device: None, user: SYSTEM_USER },
+            is_vouched: false,
         }
     }))
 }

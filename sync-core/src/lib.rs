@@ -15,4 +15,5 @@ pub mod session;
 pub mod tax_id;
 pub mod time;
 pub mod upload;
+pub mod voucher;
 pub mod workflow;

@@ -13,6 +13,7 @@ pub use envelope::{EnvelopeError, PROTOCOL, REQUEST_BYTES_MAX, RESPONSE_BYTES_MA
 
 use crate::ids::{ChangeHash, DeviceId, OrderId};
 use crate::time::Timestamp;
+use crate::voucher::{Voucher, VoucherSeal};
 
 /// Changes in one request; more are sent by a further request.
 pub const PUSH_CHANGES_MAX: usize = 500;
@@ -46,6 +47,9 @@ pub struct SyncRequest {
     /// The device wants no page larger than this.
     #[n(7)]
     pub page_bytes_max: Option<u32>,
+    /// Proof that an earlier life of the server had what is passed on in `push`.
+    #[n(8)]
+    pub vouchers: Option<Vec<Voucher>>,
 }
 
 /// The changes a device offers for one order, in an order in which they can be applied.
@@ -71,6 +75,9 @@ pub struct PushedChange {
     #[n(1)]
     #[cbor(with = "minicbor::bytes")]
     pub bytes: Vec<u8>,
+    /// Somebody else's change, passed on: the place in `vouchers` of the one that covers it.
+    #[n(2)]
+    pub voucher: Option<u32>,
 }
 
 /// The newest changes a device knows of one order.
@@ -146,6 +153,9 @@ pub struct SyncResponse {
     #[n(10)]
     #[cbor(default)]
     pub wants_heads: bool,
+    /// The server's seal over the heads of the orders of this page.
+    #[n(11)]
+    pub voucher: Option<VoucherSeal>,
 }
 
 /// The results for one pushed order.

@@ -1,11 +1,12 @@
-//! Changes made on this device, each with the command that made it. Never counts: what is unsent is derived.
+//! Changes made on this device, each with the command that made it, and those passed on. Never counts: what is unsent is
+//! derived.
 //!
 //! `unacknowledged = own changes − changes with a fate`. A fate is written in the same batch as the reply that
 //! brought it, so no change is believed to be on the server before that belief itself is durable.
 
 mod own_change;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ids::{ChangeHash, OrderId};
 use crate::message::{Digest, HeldReason};
@@ -57,6 +58,8 @@ pub struct OwnEntry {
     pub size_bytes: usize,
     /// What the server said, if it said anything.
     pub fate: Option<Fate>,
+    /// Somebody else's change, passed on under the voucher of this number.
+    pub voucher: Option<u64>,
 }
 
 impl OwnEntry {
@@ -149,9 +152,9 @@ impl Outbox {
         with_held.map(|(order, _)| *order).collect()
     }
 
-    /// How many changes the server has not answered.
+    /// How many changes made here the server has not answered.
     pub fn unacknowledged_count(&self) -> usize {
-        self.all().filter(|(_, _, entry)| entry.fate.is_none()).count()
+        self.all().filter(|(_, _, entry)| entry.fate.is_none() && entry.voucher.is_none()).count()
     }
 
     /// How many changes wait for a person's decision here.
@@ -162,6 +165,16 @@ impl Outbox {
     /// The combination of the changes that the local documents have and the server's have not.
     pub fn ahead_digest(&self, order: OrderId) -> Digest {
         self.entries(order).filter(|(_, entry)| entry.is_ahead()).map(|(_, entry)| &entry.hash).collect()
+    }
+
+    /// The vouchers under which changes are passed on.
+    pub fn vouchers_in_use(&self) -> BTreeSet<u64> {
+        self.all().filter_map(|(_, _, entry)| entry.voucher).collect()
+    }
+
+    /// Whether a change is somebody else's.
+    pub fn is_passed_on(&self, order: OrderId, number: u64) -> bool {
+        self.get(order, number).is_some_and(|entry| entry.voucher.is_some())
     }
 
     /// Whether an order has changes that the server has not merged, or that a person must decide about.

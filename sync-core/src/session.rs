@@ -24,6 +24,7 @@ mod request;
 mod settle;
 mod signature;
 mod view;
+mod vouchers;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -33,6 +34,7 @@ pub use event::{Done, Effect, Event, Failure, Notice, Outgoing};
 pub use identity::Identity;
 pub use signature::{ToSign, Unsealed};
 pub use view::{OrderOnDevice, ReferenceOnDevice};
+pub use vouchers::vouched_for;
 
 use crate::ids::{ChangeHash, OrderId, UserId};
 use crate::message::FeedCursor;
@@ -43,6 +45,7 @@ use crate::replica::{ReadFailed, Replica, StoreBatch, StoreRead};
 use crate::time::{ClockAnchor, ClockReading, Timestamp};
 use crate::workflow::Role;
 use hand_over::HandOver;
+use vouchers::Vouchers;
 
 /// Events that wait for a batch; a command beyond this is answered `Busy`.
 const WAITING_MAX: usize = 1_000;
@@ -88,6 +91,9 @@ pub struct SyncSession {
     workflows: Workflows,
     replica: Replica,
     outbox: Outbox,
+    vouchers: Vouchers,
+    /// The life of the server whose reply is being settled.
+    epoch: u64,
     cursor: Option<FeedCursor>,
     anchor: Option<ClockAnchor>,
     now: ClockReading,

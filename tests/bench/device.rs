@@ -119,6 +119,7 @@ impl Device {
             push,
             heads: None,
             page_bytes_max: None,
+            vouchers: None,
         };
         self.send(&request).await
     }

@@ -102,7 +102,7 @@ fn sealed(body: &[u8]) -> PushedChange {
     content.extend(body);
     let hash: [u8; 32] = Sha256::digest(&content).into();
     let bytes = [&[0x85, 0x6f, 0x4a, 0x83], &hash[..4], &content].concat();
-    PushedChange { hash: ChangeHash::from_bytes(hash), bytes }
+    PushedChange { hash: ChangeHash::from_bytes(hash), bytes, voucher: None }
 }
 
 /// Microseconds of one call, measured over several.

@@ -2,8 +2,10 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 
 use campo::accounts::offer_set_up;
+use campo::app::App;
 use campo::clock::Clock;
 use campo::config::Config;
 use campo::startup::{Application, Stopper};
@@ -20,6 +22,7 @@ use sync_core::order::OrderCommand;
 
 pub const PASSWORD: &str = "correct horse battery";
 pub const TECHNICIAN: &str = "tech@example.com";
+const ADMIN: &str = "ana@example.com";
 
 #[tokio::test]
 async fn work_made_offline_reaches_the_office_and_a_second_phone() {
@@ -202,7 +205,7 @@ async fn after_access_ended_what_was_recorded_is_deposited_and_the_office_decide
     }
 }
 
-fn config(directory: &Path, url: &str) -> ClientConfig {
+pub fn config(directory: &Path, url: &str) -> ClientConfig {
     PhoneSettings { directory: directory.to_owned(), url: url.to_owned() }.client()
 }
 
@@ -222,11 +225,35 @@ pub struct Office {
     token: String,
     technician: String,
     http: reqwest::Client,
+    app: Arc<App>,
     stopper: Stopper,
 }
 
 impl Office {
     pub async fn open(database: &TestDatabase) -> Self {
+        let (mut office, set_up) = Self::serve(database).await;
+        let set_up = set_up.expect("no organization exists yet");
+        let organization = json!({ "name": "Boa Vista", "currency": "BRL", "zone": "America/Sao_Paulo", "language": "pt-BR" });
+        let admin = json!({ "email": ADMIN, "name": "Ana", "password": PASSWORD, "language": "en" });
+        let body = json!({ "token": set_up, "organization": organization, "admin": admin });
+        let done = office.send(Method::POST, "/v1/setup", Some(body)).await;
+        office.token = text(&done["session"]["access_token"]);
+        office.technician = office.hire(TECHNICIAN).await;
+        office
+    }
+
+    /// Serves a database in which the organization exists.
+    pub async fn reopen(&self, database: &TestDatabase) -> Self {
+        let (mut office, _) = Self::serve(database).await;
+        let session = json!({ "email": ADMIN, "password": PASSWORD });
+        let session = office.send(Method::POST, "/v1/session", Some(session)).await;
+        office.token = text(&session["access_token"]);
+        office.technician.clone_from(&self.technician);
+        office
+    }
+
+    /// Starts a server, and the set-up token of an empty database.
+    async fn serve(database: &TestDatabase) -> (Self, Option<String>) {
         let variables = [
             ("CAMPO_LISTEN", "127.0.0.1:0"),
             ("CAMPO_WORKERS", "1"),
@@ -242,23 +269,17 @@ impl Office {
         let (opened, stopper) = (application.opened(), application.stopper());
         tokio::spawn(application.run());
         let app = opened.wait().await.expect("the node opens its database");
-        let set_up = offer_set_up(&app).await.unwrap().expect("no organization exists yet");
-        let mut office = Self {
+        let set_up = offer_set_up(&app).await.unwrap();
+        let office = Self {
             url,
             address,
             token: String::new(),
             technician: String::new(),
             http: reqwest::Client::new(),
+            app,
             stopper,
         };
-        let organization = json!({ "name": "Boa Vista", "currency": "BRL", "zone": "America/Sao_Paulo", "language": "pt-BR" });
-        let admin =
-            json!({ "email": "ana@example.com", "name": "Ana", "password": PASSWORD, "language": "en" });
-        let body = json!({ "token": set_up, "organization": organization, "admin": admin });
-        let done = office.send(Method::POST, "/v1/setup", Some(body)).await;
-        office.token = text(&done["session"]["access_token"]);
-        office.technician = office.hire(TECHNICIAN).await;
-        office
+        (office, set_up)
     }
 
     /// Makes a technician and returns the id.
@@ -326,8 +347,15 @@ impl Office {
         serde_json::from_str(&body).unwrap_or(Value::Null)
     }
 
-    pub async fn close(self) {
+    /// Gives an order a note as the console does.
+    pub async fn add_note(&self, order: OrderId, text: &str) {
+        let note = json!({ "text": text, "is_internal": true });
+        self.send(Method::POST, &format!("/v1/orders/{order}/notes"), Some(note)).await;
+    }
+
+    pub async fn close(&self) {
         self.stopper.stop().await;
+        self.app.store.close().await;
     }
 }
 

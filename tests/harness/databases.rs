@@ -61,6 +61,11 @@ pub fn sqlite() -> TestDatabase {
     TestDatabase { url, place: Place::Sqlite, directory }
 }
 
+fn next_name() -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    format!("campo_{}", NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
 /// Returns an empty PostgreSQL database on this process's throw-away server.
 ///
 /// # Panics
@@ -68,9 +73,8 @@ pub fn sqlite() -> TestDatabase {
 /// When PostgreSQL is not installed, saying how to install it, and when it does not start.
 #[must_use]
 pub fn postgres() -> TestDatabase {
-    static NEXT: AtomicU64 = AtomicU64::new(1);
     let cluster = Cluster::of_this_process();
-    let name = format!("campo_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+    let name = next_name();
     cluster.create_database(&name);
     let directory = TemporaryDirectory::create("postgres");
     TestDatabase {
@@ -88,6 +92,40 @@ impl TestDatabase {
             url: url_at(address, cluster::OWNER, pair::DATABASE),
             place: Place::Pair { address },
             directory: TemporaryDirectory::create("pair"),
+        }
+    }
+
+    /// Returns a copy as a backup is one: with the rows of this moment, and without the files beside the database. No
+    /// server may have the database open.
+    ///
+    /// # Panics
+    ///
+    /// When the copy cannot be made, and for the database of a pair.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        match &self.place {
+            Place::Sqlite => {
+                let copy = sqlite();
+                for file in ["campo.db", "campo.db-wal"] {
+                    let original = self.directory.join(file);
+                    if original.exists() {
+                        std::fs::copy(original, copy.directory.join(file))
+                            .expect("a closed file can be copied");
+                    }
+                }
+                copy
+            }
+            Place::Postgres { cluster, name: original } => {
+                let name = next_name();
+                cluster.copy_database(original, &name);
+                let directory = TemporaryDirectory::create("postgres");
+                Self {
+                    url: cluster.url(cluster::OWNER, &name),
+                    place: Place::Postgres { cluster, name },
+                    directory,
+                }
+            }
+            Place::Pair { .. } => panic!("the database of a pair is not copied"),
         }
     }
 

@@ -10,6 +10,7 @@ mod feed;
 mod model;
 mod plan;
 mod server;
+mod vouchers;
 mod world;
 
 pub use check::Violation;

@@ -165,6 +165,7 @@ impl Hand {
                 push,
                 heads: None,
                 page_bytes_max: None,
+                vouchers: None,
             };
             let offered: usize = request.push.iter().map(|order| order.changes.len()).sum();
             let reply = self.link.exchange(request).await.reply.expect("a server that is ready answers");

@@ -83,7 +83,11 @@ impl Ledger {
         let mut orders = BTreeMap::<OrderId, Vec<PushedChange>>::new();
         for hash in hashes {
             let (order, bytes) = &self.sent[&hash];
-            orders.entry(*order).or_default().push(PushedChange { hash, bytes: bytes.clone() });
+            orders.entry(*order).or_default().push(PushedChange {
+                hash,
+                bytes: bytes.clone(),
+                voucher: None,
+            });
         }
         orders.into_iter().map(|(order, changes)| PushedOrder { order, changes }).collect()
     }

@@ -1,6 +1,6 @@
 //! What the office does over REST, below HTTP: commands, lists, history, held work. Never through a device.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use campo::orders::create_order::create_order;
 use campo::orders::decide_held_change::{discard_held_change, list_held_changes, merge_held_changes};
@@ -271,7 +271,8 @@ async fn offer(orders: &Orders, phone: &Phone, access: Access) -> Vec<Outcome> {
     };
     let push =
         |(order, changes): (&OrderId, &Vec<_>)| PushedOrder { order: *order, changes: changes.clone() };
-    let push = Push { organization: ORGANIZATION, pusher, orders: phone.unsent.iter().map(push).collect() };
+    let (organization, vouched) = (ORGANIZATION, BTreeMap::new());
+    let push = Push { organization, pusher, orders: phone.unsent.iter().map(push).collect(), vouched };
     let results = accept_changes(orders, push, NOW).await.unwrap();
     results.into_iter().flat_map(|order| order.results).map(|result| result.outcome).collect()
 }

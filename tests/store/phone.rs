@@ -84,7 +84,7 @@ impl Phone {
         let change = perform(document, command, &context, actor)
             .expect("the phone may do this")
             .expect("the command changes something");
-        let pushed = PushedChange { hash: change.hash, bytes: change.bytes };
+        let pushed = PushedChange { hash: change.hash, bytes: change.bytes, voucher: None };
         self.unsent.entry(order).or_default().push(pushed);
         change.hash
     }
@@ -127,6 +127,7 @@ impl Phone {
             push,
             heads: None,
             page_bytes_max: self.page_bytes_max,
+            vouchers: None,
         }
     }
 

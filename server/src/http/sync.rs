@@ -1,5 +1,7 @@
 //! `POST /v1/sync`: a device offers its changes and reads what happened. Never reads a body of another type.
 
+use std::collections::BTreeMap;
+
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, web};
 use sync_core::ids::DeviceId;
@@ -93,7 +95,8 @@ async fn take_deposit(node: &Node, depositor: Depositor, body: Vec<u8>) -> Resul
                 device: Some(depositor.device),
                 access: Access::Ended,
             };
-            let push = Push { organization: depositor.organization, pusher, orders: request.push };
+            let (organization, vouched) = (depositor.organization, BTreeMap::new());
+            let push = Push { organization, pusher, orders: request.push, vouched };
             accept_changes(&app.orders, push, now).await.map_err(Refusal::from)?;
             Ok::<_, Problem>(seal(&reply))
         })
@@ -125,5 +128,6 @@ fn deposit_reply(request: &SyncRequest, now: Timestamp) -> SyncResponse {
         retry_after_s: None,
         backup_watermark: None,
         wants_heads: false,
+        voucher: None,
     }
 }

@@ -57,7 +57,7 @@ pub async fn merge_held_changes(
     let stored = StoredOrder::load(&mut tx, orders.documents(), order).await?;
     let offered = held.iter().filter(|row| row.device == device);
     let offered: Vec<_> =
-        offered.map(|row| PushedChange { hash: row.hash, bytes: row.bytes.clone() }).collect();
+        offered.map(|row| PushedChange { hash: row.hash, bytes: row.bytes.clone(), voucher: None }).collect();
     let (stored, mut intake) = merge(orders, stored, (order, pusher), offered.clone(), now).await?;
     intake.held.clear();
     let outcomes: Vec<_> = offered

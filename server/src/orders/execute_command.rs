@@ -105,7 +105,7 @@ fn try_command(orders: &Orders, stored: &StoredOrder, given: &GivenCommand) -> A
     let mut document = state.document.clone().unwrap_or_default();
     let change = perform(&mut document, &given.command, &context, actor).map_err(OrderRefusal::Refused)?;
     let Some(change) = change else { return Ok(None) };
-    let offered = PushedChange { hash: change.hash, bytes: change.bytes };
+    let offered = PushedChange { hash: change.hash, bytes: change.bytes, voucher: None };
     let intake =
         intake::accept(&state, given.pusher(), &[offered], &orders.intake_context(given.order, given.now));
     match intake.outcomes.first() {

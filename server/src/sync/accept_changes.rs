@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use sync_core::ids::{OrderId, OrganizationId};
-use sync_core::intake::{self, Intake, Pusher};
+use sync_core::ids::{ChangeHash, OrderId, OrganizationId};
+use sync_core::intake::{self, Intake, IntakeContext, Pusher};
 use sync_core::message::{ChangeResult, OrderResults, PushedChange, PushedOrder};
 use sync_core::time::Timestamp;
 
@@ -28,12 +28,16 @@ pub struct Push {
     pub pusher: Pusher,
     /// The changes, by order.
     pub orders: Vec<PushedOrder>,
+    /// Heads of orders that an earlier life of the server vouched for.
+    pub vouched: BTreeMap<OrderId, BTreeSet<ChangeHash>>,
 }
 
 /// What one device offers for one order, and what was decided about it.
 pub(crate) struct Draft {
     pub order: OrderId,
     pub offered: Vec<PushedChange>,
+    /// Heads of the order that an earlier life of the server vouched for.
+    pub vouched: BTreeSet<ChangeHash>,
     pub stored: StoredOrder,
     /// Nothing was decided yet that rests on `stored`.
     pub is_open: bool,
@@ -73,7 +77,8 @@ async fn draft(orders: &Orders, push: &Push, now: Timestamp) -> Result<Vec<Draft
     let mut stored = orders.loads().join(push.organization, ids, LoadRound::new(orders)).await?;
     let open = offered.into_iter().filter_map(|(order, offered)| {
         let stored = stored.remove(&order)?;
-        Some(Draft { order, offered, stored, is_open: true, intake: None, events: None })
+        let vouched = push.vouched.get(&order).cloned().unwrap_or_default();
+        Some(Draft { order, offered, vouched, stored, is_open: true, intake: None, events: None })
     });
     let deciding = Deciding { organization: push.organization, pusher: push.pusher, now };
     let drafts = decide_open(orders, deciding, open.collect()).await?;
@@ -114,7 +119,8 @@ pub(crate) async fn decide_open(
 
 /// Decides about the changes of one order; `None` when its stored document or the software fails.
 fn decide(orders: &Orders, deciding: Deciding, draft: &Draft) -> Option<(Intake, Option<Vec<Event>>)> {
-    let context = orders.intake_context(draft.order, deciding.now);
+    let context =
+        IntakeContext { vouched: &draft.vouched, ..orders.intake_context(draft.order, deciding.now) };
     let attempt = catch_unwind(AssertUnwindSafe(|| {
         fail::fail_point!(&format!("push.decide.{}", draft.order));
         let state = draft.stored.open_or_stopped(orders.documents())?;

@@ -31,7 +31,10 @@ pub async fn answer_sync(
             device: Some(reader.device),
             access: Access::Granted,
         };
-        let push = Push { organization: reader.organization, pusher, orders: request.push };
+        let vouched = orders.voucher_key().zip(request.vouchers.as_deref());
+        let vouched =
+            vouched.map(|(key, vouchers)| key.proven(reader.organization, vouchers)).unwrap_or_default();
+        let push = Push { organization: reader.organization, pusher, orders: request.push, vouched };
         accept_changes(orders, push, now).await?
     } else {
         Vec::new()
@@ -60,6 +63,7 @@ pub async fn answer_sync(
         retry_after_s: None,
         backup_watermark: page.backup_watermark,
         wants_heads: page.wants_heads,
+        voucher: page.voucher,
     })
 }
 
@@ -74,5 +78,6 @@ fn empty_page(reader: Reader, cursor: Option<FeedCursor>) -> Page {
         reference: Vec::new(),
         wants_heads: false,
         backup_watermark: None,
+        voucher: None,
     }
 }

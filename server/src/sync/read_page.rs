@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sync_core::ids::{DeviceId, OrganizationId, UserId};
 use sync_core::message::{Digest, FeedCursor, OrderHeads, OrderUpdate, ReferenceRow};
 use sync_core::time::Timestamp;
+use sync_core::voucher::VoucherSeal;
 use sync_core::workflow::Role;
 
 use crate::store::feed::{self, FeedStretch, ScopeHead, ScopeId};
@@ -68,6 +69,8 @@ pub struct Page {
     pub wants_heads: bool,
     /// Changes received up to here survive a restore.
     pub backup_watermark: Option<Timestamp>,
+    /// The server's word that it had the orders of the page.
+    pub voucher: Option<VoucherSeal>,
 }
 
 /// Reads everything after the device's cursor in its scope, up to the byte limit, on one state of the database.
@@ -131,7 +134,12 @@ async fn read_one(
     }
     let more = has_rest || content.is_full();
     let is_at_end = !more && stretch.after == end.head;
+    let voucher = match orders.voucher_key() {
+        Some(key) => key.seal_page(tx, &content.orders).await?,
+        None => None,
+    };
     Ok(Page {
+        voucher,
         cursor: FeedCursor { epoch: ground.epoch, scope, seq: stretch.after, reference_seq },
         more,
         digest: is_at_end.then_some(end.digest),

@@ -39,12 +39,12 @@ fn commands(
     order: &Order,
     intake: &Intake,
 ) -> Vec<OrderCommand> {
-    let accepted = &intake.accepted;
+    let accepted: Vec<_> = intake.accepted.iter().filter(|accepted| !accepted.is_vouched).collect();
     let Some(first) = accepted.first() else { return Vec::new() };
     if pusher.role != Role::Technician && pusher.access != Access::Merging {
         return Vec::new();
     }
-    let entries = work_entries(state, order, accepted);
+    let entries = work_entries(state, order, &accepted);
     let mut commands = Vec::new();
     let mut raise = |kind: RaisedKind, entries: Vec<String>| {
         let mut matter = *first.change.hash.as_bytes();
@@ -74,7 +74,7 @@ fn commands(
 }
 
 /// The entries of work areas that came with these changes, as `area/id`.
-fn work_entries(state: &OrderState, order: &Order, accepted: &[AcceptedChange]) -> Vec<String> {
+fn work_entries(state: &OrderState, order: &Order, accepted: &[&AcceptedChange]) -> Vec<String> {
     let is_own = |user| accepted.iter().any(|accepted| accepted.binding.user == user);
     let mut entries = Vec::new();
     let mut add = |area: &'static str, id: EntryId, by| {

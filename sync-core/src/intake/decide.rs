@@ -1,6 +1,6 @@
 //! The decision about each offered change, in request order. Never writes a change of the server's own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     AcceptedChange, Access, ActorBinding, HeldChange, Intake, IntakeContext, KEPT_MS, ORDER_OPERATIONS_MAX,
@@ -10,8 +10,9 @@ use crate::document::ingest_guard::{GuardedChange, Refusal, RefusalCode, parse};
 use crate::document::{Change, Examined, INIT_ACTOR, OrderDocument, Write};
 use crate::ids::{ActorId, ChangeHash};
 use crate::message::{HeldReason, Outcome, PushedChange, RejectCode};
-use crate::order::Order;
+use crate::order::{Order, SYSTEM_USER};
 use crate::rules::policy::{Writer, judge};
+use crate::voucher::covered;
 
 /// When the document is proven to survive saving and loading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +35,8 @@ struct Desk<'a> {
     held: Vec<HeldChange>,
     refused: Vec<RefusedChange>,
     broken_steps: Vec<String>,
+    /// The offered changes that an earlier life of the server accepted.
+    vouched: BTreeSet<ChangeHash>,
 }
 
 /// Decides about every change; `None` when the document after all of them is too large or cannot be loaded.
@@ -55,6 +58,7 @@ pub fn decide(
         held: Vec::new(),
         refused: Vec::new(),
         broken_steps: Vec::new(),
+        vouched: vouched_changes(offered, context),
     };
     let outcomes = offered.iter().map(|change| desk.take(change)).collect();
     let save = if desk.accepted.is_empty() { None } else { Some(desk.document.verified_save()?) };
@@ -72,6 +76,16 @@ pub fn decide(
         save,
         broken_steps: desk.broken_steps,
     })
+}
+
+/// The heads the pusher has proven, and everything among the offered changes that they build on.
+fn vouched_changes(offered: &[PushedChange], context: &IntakeContext<'_>) -> BTreeSet<ChangeHash> {
+    if context.vouched.is_empty() {
+        return BTreeSet::new();
+    }
+    let parsed = offered.iter().filter_map(|change| parse(&change.bytes, change.hash, &context.limits).ok());
+    let dependencies = parsed.map(|guarded| (guarded.header.hash, guarded.header.deps)).collect();
+    covered(context.vouched.iter().copied(), &dependencies)
 }
 
 /// With [`Proof::Each`] every accepted change was proven on its own, so the last proof holds too.
@@ -102,7 +116,12 @@ impl Desk<'_> {
         if let Some(reason) = &self.state.is_stopped {
             return self.hold(offered, reason.clone());
         }
-        self.take_guarded(offered, &guarded).unwrap_or_else(|outcome| outcome)
+        let taken = if offered.voucher.is_some() {
+            self.take_vouched(offered, &guarded)
+        } else {
+            self.take_guarded(offered, &guarded)
+        };
+        taken.unwrap_or_else(|outcome| outcome)
     }
 
     /// The answer that was given before.
@@ -142,8 +161,42 @@ impl Desk<'_> {
             actor: guarded.header.actor,
             seq: guarded.header.seq,
             binding,
+            is_vouched: false,
         });
         Ok(Outcome::Applied)
+    }
+
+    /// Somebody else's change, which an earlier life of the server judged and accepted; without proof of that it stays out.
+    fn take_vouched(&mut self, offered: &PushedChange, guarded: &GuardedChange) -> Result<Outcome, Outcome> {
+        let actor = guarded.header.actor;
+        let is_proven = self.vouched.contains(&offered.hash) && self.pusher.access == Access::Granted;
+        if !is_proven || actor == INIT_ACTOR || actor == self.context.system_actor {
+            return Err(self.refuse_for_now(offered, RejectCode::ActorNotYours));
+        }
+        self.require_dependencies(offered, &guarded.header.deps)?;
+        self.require_fit(offered, guarded)?;
+        self.merge(offered, guarded)?;
+        let binding = self.author_of(guarded);
+        self.bound.insert(actor, binding);
+        self.accepted.push(AcceptedChange {
+            change: change_of(offered),
+            actor,
+            seq: guarded.header.seq,
+            binding,
+            is_vouched: true,
+        });
+        Ok(Outcome::Applied)
+    }
+
+    /// Whose a pen is: as it was bound, or else as the order says. The device is not known any more.
+    fn author_of(&self, guarded: &GuardedChange) -> ActorBinding {
+        let actor = guarded.header.actor;
+        let bound = self.state.actors.get(&actor).or_else(|| self.bound.get(&actor));
+        bound.copied().unwrap_or_else(|| {
+            let order = Order::read_at(&self.document, &[guarded.header.hash], self.context.workflows);
+            let user = order.authors.get(&actor).map_or(SYSTEM_USER, |author| author.user);
+            ActorBinding { device: None, user }
+        })
     }
 
     /// A change shares the fate of what it builds on.

@@ -46,12 +46,12 @@ impl Person {
         let context =
             CommandContext { user: self.user, role: self.role, at, site: None, workflows: &workflows };
         let change = perform(&mut self.document, command, &context, self.actor).unwrap().unwrap();
-        PushedChange { hash: change.hash, bytes: change.bytes }
+        PushedChange { hash: change.hash, bytes: change.bytes, voucher: None }
     }
 
     fn writes(&mut self, writes: &[Write]) -> PushedChange {
         let change = self.document.commit(self.actor, Timestamp(1), writes).unwrap().unwrap();
-        PushedChange { hash: change.hash, bytes: change.bytes }
+        PushedChange { hash: change.hash, bytes: change.bytes, voucher: None }
     }
 
     fn hears(&mut self, server: &Server) {
@@ -78,6 +78,7 @@ impl Server {
             rules: self.rules,
             system_actor: ActorId::from_bytes([0xEE; 16]),
             limits: Limits::default(),
+            vouched: &NOTHING_VOUCHED,
         };
         let intake = accept(&self.state, pusher, offered, &context);
         self.state.document.clone_from(&intake.document);

@@ -12,10 +12,14 @@ fn request() -> SyncRequest {
         digest: Some(Digest::of(&hash)),
         push: vec![PushedOrder {
             order: OrderId::from_bytes([2; 16]),
-            changes: vec![PushedChange { hash, bytes: vec![1, 2, 3] }],
+            changes: vec![PushedChange { hash, bytes: vec![1, 2, 3], voucher: Some(0) }],
         }],
         heads: None,
         page_bytes_max: None,
+        vouchers: Some(vec![Voucher {
+            orders: vec![OrderHeads { order: OrderId::from_bytes([2; 16]), heads: vec![hash] }],
+            seal: VoucherSeal([6; 16]),
+        }]),
     }
 }
 
@@ -54,6 +58,7 @@ fn response() -> SyncResponse {
         retry_after_s: None,
         backup_watermark: None,
         wants_heads: false,
+        voucher: Some(VoucherSeal([6; 16])),
     }
 }
 

@@ -51,6 +51,8 @@ pub struct OwnChange {
     pub actor: ActorId,
     /// The command that made it; `None` when only the bytes could be saved from a damaged row.
     pub authored: Option<Authored>,
+    /// Somebody else's change, passed on under the voucher of this number.
+    pub voucher: Option<u64>,
 }
 
 /// How an [`OwnChange`] is written down.
@@ -66,6 +68,8 @@ pub(crate) struct OwnChangeRow {
     authored: Option<String>,
     #[n(3)]
     hash: crate::ids::ChangeHash,
+    #[n(4)]
+    voucher: Option<u64>,
 }
 
 impl From<&OwnChange> for OwnChangeRow {
@@ -76,6 +80,7 @@ impl From<&OwnChange> for OwnChangeRow {
             actor: own.actor,
             authored: own.authored.as_ref().map(to_text),
             hash: own.change.hash,
+            voucher: own.voucher,
         }
     }
 }
@@ -83,6 +88,11 @@ impl From<&OwnChange> for OwnChangeRow {
 impl From<OwnChangeRow> for OwnChange {
     fn from(row: OwnChangeRow) -> Self {
         let authored = row.authored.and_then(|text| serde_json::from_str(&text).ok());
-        Self { change: Change { hash: row.hash, bytes: row.bytes }, actor: row.actor, authored }
+        Self {
+            change: Change { hash: row.hash, bytes: row.bytes },
+            actor: row.actor,
+            authored,
+            voucher: row.voucher,
+        }
     }
 }

@@ -5,7 +5,7 @@ use super::*;
 const ORDER: OrderId = OrderId::from_bytes([1; 16]);
 
 fn entry(byte: u8) -> OwnEntry {
-    OwnEntry { hash: ChangeHash::from_bytes([byte; 32]), size_bytes: 90, fate: None }
+    OwnEntry { hash: ChangeHash::from_bytes([byte; 32]), size_bytes: 90, fate: None, voucher: None }
 }
 
 fn outbox() -> Outbox {

@@ -10,6 +10,7 @@
 //! | `order/ORDER` | scope, pen and document of one order | fetched again; own changes are laid on top |
 //! | `own/ORDER NUMBER HASH` | a change made here, with its command | read back from the document, else exported |
 //! | `fate/ORDER NUMBER` | what the server said to it | the change is offered again |
+//! | `voucher/NUMBER` | the server's word that it had orders up to some heads | vouches for nothing |
 //! | `ref/KIND/ID` | a reference row | pulled again |
 //! | `blob/HASH` | a blob kept here and what became of it | taken in again from its bytes |
 //! | `damaged/KEY` | the bytes of an unsent row that cannot be read | kept for export |
@@ -30,6 +31,7 @@ pub(crate) const OWN: &[u8] = b"own/";
 pub(crate) const FATES: &[u8] = b"fate/";
 pub(crate) const REFERENCE: &[u8] = b"ref/";
 pub(crate) const BLOBS: &[u8] = b"blob/";
+pub(crate) const VOUCHERS: &[u8] = b"voucher/";
 pub(crate) const DAMAGED: &[u8] = b"damaged/";
 
 /// The row of one order.
@@ -57,6 +59,11 @@ pub(crate) fn blob_key(sha256: BlobHash) -> Vec<u8> {
     [BLOBS, sha256.as_bytes()].concat()
 }
 
+/// The row of one voucher of the server.
+pub(crate) fn voucher_key(number: u64) -> Vec<u8> {
+    [VOUCHERS, number.to_be_bytes().as_slice()].concat()
+}
+
 /// Where the bytes of an unreadable row are kept.
 pub(crate) fn damaged_key(key: &[u8]) -> Vec<u8> {
     [DAMAGED, key].concat()
@@ -78,6 +85,11 @@ pub(crate) fn own_of_key(key: &[u8]) -> Option<(OrderId, u64, ChangeHash)> {
 /// Reads the hash of a `blob/` key.
 pub(crate) fn blob_of_key(key: &[u8]) -> Option<BlobHash> {
     BlobHash::from_slice(key.strip_prefix(BLOBS)?)
+}
+
+/// Reads the number of a `voucher/` key.
+pub(crate) fn voucher_of_key(key: &[u8]) -> Option<u64> {
+    Some(u64::from_be_bytes(key.strip_prefix(VOUCHERS)?.try_into().ok()?))
 }
 
 /// Reads order and number of a `fate/` key.

@@ -22,6 +22,8 @@ const ANCHOR_ERROR_MAX_MS: i64 = 2_000;
 #[derive(Default)]
 pub(super) struct Taken {
     pub orders: BTreeSet<OrderId>,
+    /// What the server has of the orders it spoke of.
+    pub heads: BTreeMap<OrderId, Vec<ChangeHash>>,
     pub is_progress: bool,
     pub is_center_changed: bool,
 }
@@ -36,12 +38,14 @@ impl SyncSession {
     ) -> Result<(), ReadFailed> {
         let Some(sent) = self.in_flight.take_if(|sent| sent.id == request) else { return Ok(()) };
         self.contacted(reply.server_time);
+        self.epoch = reply.cursor.epoch;
         let mut batch = StoreBatch::default();
         let mut taken = Taken::default();
         self.follow_epoch(&sent, &reply, &mut batch);
         for (order, incoming) in incoming(&sent, &reply) {
             self.settle(order, &incoming, reply.server_time, &mut batch, store, &mut taken)?;
         }
+        self.take_voucher(&reply, &taken, &mut batch);
         self.take_reference(&reply, &mut batch);
         self.take_cursor(&reply, &mut batch, &mut taken);
         self.take_anchor(&sent, reply.server_time, &mut batch);
@@ -79,7 +83,7 @@ impl SyncSession {
             then.push(Effect::Notify(Notice::UpgradeNeeded));
         }
         self.needs_upgrade = reply.upgrade;
-        let has_unsent = self.outbox.unacknowledged_count() > 0;
+        let has_unsent = !self.orders_to_send().is_empty();
         let has_more = reply.more || has_unsent || self.may_ask_for_heads();
         let progress =
             Progress { has_more, is_progress: taken.is_progress, retry_after_s: reply.retry_after_s };

@@ -118,7 +118,12 @@ impl SyncSession {
             Err(failed) => Ok(Err(failed)),
             Ok(None) => Ok(Ok(None)),
             Ok(Some(change)) => {
-                let own = OwnChange { change: change.clone(), actor: pen.actor, authored: Some(authored) };
+                let own = OwnChange {
+                    change: change.clone(),
+                    actor: pen.actor,
+                    authored: Some(authored),
+                    voucher: None,
+                };
                 self.stage_own(batch, order, &own);
                 let before = known.unwrap_or(OrderState { needs_fetch: false, ..OrderState::unknown(pen) });
                 let digest = before.digest.plus(Digest::of(&change.hash));
@@ -133,7 +138,12 @@ impl SyncSession {
         let number = self.outbox.next_number(order);
         let key = record::own_key(order, number, own.change.hash);
         batch.put(key.clone(), record::seal_row(&key, &crate::outbox::OwnChangeRow::from(own)));
-        let entry = OwnEntry { hash: own.change.hash, size_bytes: own.change.bytes.len(), fate: None };
+        let entry = OwnEntry {
+            hash: own.change.hash,
+            size_bytes: own.change.bytes.len(),
+            fate: None,
+            voucher: own.voucher,
+        };
         self.outbox.insert(order, number, entry);
     }
 

@@ -147,7 +147,7 @@ impl SyncSession {
         match write(&mut document, &self.workflows, pen.actor, &authored) {
             Ok(written) => {
                 if let Some(change) = written {
-                    let own = OwnChange { change, actor: pen.actor, authored: Some(authored) };
+                    let own = OwnChange { change, actor: pen.actor, authored: Some(authored), voucher: None };
                     self.stage_own(&mut batch, order, &own);
                 }
                 self.stage_forget(&mut batch, order, number);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::identity::IdentityRow;
 use super::view::ReferenceRecord;
+use super::vouchers::Vouchers;
 use super::{Effect, Notice, Setup, Storing, SyncSession};
 use crate::document::{Change, OrderDocument};
 use crate::ids::OrderId;
@@ -41,6 +42,8 @@ impl SyncSession {
             workflows: Workflows::default(),
             replica: Replica::default(),
             outbox: Outbox::default(),
+            vouchers: Vouchers::default(),
+            epoch: 0,
             cursor: None,
             anchor: None,
             now: reading,
@@ -96,7 +99,11 @@ impl SyncSession {
             let lost: Vec<_> =
                 own.filter(|header| self.outbox.number_of(order, &header.hash).is_none()).collect();
             for change in lost.iter().filter_map(|header| document.change(&header.hash)) {
-                self.stage_own(&mut batch, order, &OwnChange { change, actor, authored: None });
+                self.stage_own(
+                    &mut batch,
+                    order,
+                    &OwnChange { change, actor, authored: None, voucher: None },
+                );
             }
         }
         let mut effects = Vec::new();
@@ -112,6 +119,7 @@ impl SyncSession {
         self.replica = replica;
         let (outbox, damaged_own) = read_outbox(store)?;
         self.outbox = outbox;
+        self.vouchers = Vouchers::open(store)?;
         let mut repairs = StoreBatch::default();
         for (order, bytes) in damaged_orders {
             self.renew_order(order, &bytes, &mut repairs, store)?;
@@ -172,7 +180,7 @@ impl SyncSession {
             .as_ref()
             .and_then(|document| Some((document.change(&entry.hash)?, document.header(&entry.hash)?.actor)));
         if let Some((Change { hash, bytes }, actor)) = found {
-            let own = OwnChange { change: Change { hash, bytes }, actor, authored: None };
+            let own = OwnChange { change: Change { hash, bytes }, actor, authored: None, voucher: None };
             repairs.put(damaged.key.clone(), record::seal_row(&damaged.key, &OwnChangeRow::from(&own)));
             return Ok(());
         }
@@ -245,10 +253,11 @@ fn read_outbox(store: &dyn StoreRead) -> Result<(Outbox, Vec<DamagedOwn>), ReadF
         let Some((order, number, hash)) = record::own_of_key(&key) else { continue };
         let row = record::open_row::<OwnChangeRow>(&key, &value).map(OwnChange::from);
         let size_bytes = row.as_ref().map_or(0, |own| own.change.bytes.len());
+        let voucher = row.as_ref().and_then(|own| own.voucher);
         if row.is_none() {
             damaged.push(DamagedOwn { order, number, key, value });
         }
-        outbox.insert(order, number, OwnEntry { hash, size_bytes, fate: None });
+        outbox.insert(order, number, OwnEntry { hash, size_bytes, fate: None, voucher });
     }
     for (key, value) in store.scan(record::FATES)? {
         let Some((order, number)) = record::fate_of_key(&key) else { continue };

@@ -41,6 +41,10 @@ impl SyncSession {
     ) -> Result<(), ReadFailed> {
         for (number, repeat) in std::mem::take(&mut work.repeats) {
             let Some(entry) = self.outbox.get(work.order, number).cloned() else { continue };
+            if entry.voucher.is_some() {
+                self.stage_forget(batch, work.order, number);
+                continue;
+            }
             let authored = read_own(store, work.order, number, &entry)?.and_then(|own| own.authored);
             let refusal = match authored.filter(|authored| authored.repeats < repeat.repeats_max) {
                 Some(authored) => {
@@ -74,7 +78,7 @@ impl SyncSession {
         let written = write(&mut work.document, &self.workflows, actor, &authored)
             .map_err(|failed| failed.code().to_owned())?;
         if let Some(change) = written {
-            let own = OwnChange { change, actor, authored: Some(authored) };
+            let own = OwnChange { change, actor, authored: Some(authored), voucher: None };
             self.stage_own(batch, work.order, &own);
         }
         self.stage_forget(batch, work.order, number);

@@ -1,6 +1,6 @@
 //! Puts a request together: what is unsent, up to the limits, and where this device stands. Never marks it as sent.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::open::read_own;
 use super::{Effect, InFlight, Notice, Outgoing, SyncSession};
@@ -11,6 +11,7 @@ use crate::message::{
 };
 use crate::outbox::OwnEntry;
 use crate::replica::{ReadFailed, StoreRead, server_heads};
+use crate::voucher::{VOUCHERS_MAX, Voucher};
 
 /// Bytes of changes in one request; what is left of the body is for heads and framing.
 pub(super) const PUSH_BYTES_MAX: usize = REQUEST_BYTES_MAX - 768 * 1024;
@@ -26,7 +27,25 @@ const ANSWER_MAX_MS: i64 = 180_000;
 struct Push {
     orders: Vec<PushedOrder>,
     offered: Vec<(OrderId, u64, ChangeHash)>,
+    /// The numbers of the vouchers that go along.
+    vouchers: Vec<u64>,
     bytes: usize,
+}
+
+impl Push {
+    /// Whether another change does not fit. A request takes any first one.
+    fn is_full(&self, bytes: usize, bytes_max: usize) -> bool {
+        self.offered.len() >= PUSH_CHANGES_MAX
+            || self.vouchers.len() > VOUCHERS_MAX
+            || (self.bytes + bytes > bytes_max && !self.offered.is_empty())
+    }
+
+    /// Takes back what came after so many changes.
+    fn cut(&mut self, offered: usize, vouchers: usize, bytes: usize) {
+        self.offered.truncate(offered);
+        self.vouchers.truncate(vouchers);
+        self.bytes = bytes;
+    }
 }
 
 impl SyncSession {
@@ -46,6 +65,7 @@ impl SyncSession {
             device: identity.device,
             cursor: self.cursor.filter(|_| !is_deposit),
             digest: self.cursor.map(|_| self.scope_digest()).filter(|_| !is_deposit),
+            vouchers: self.vouchers_to_send(&push.vouchers),
             push: push.orders,
             heads,
             page_bytes_max: None,
@@ -107,29 +127,70 @@ impl SyncSession {
         store: &dyn StoreRead,
     ) -> Result<bool, ReadFailed> {
         let is_offered = |number: u64, entry: &OwnEntry| {
-            self.is_to_send(order, number, entry) || (with_held && entry.is_held())
+            (self.is_to_send(order, number, entry) && (entry.voucher.is_none() || self.hand_over.is_none()))
+                || (with_held && entry.is_held())
         };
         let offered = self.outbox.entries(order).filter(|(number, entry)| is_offered(*number, entry));
-        let entries: Vec<_> = offered.map(|(number, entry)| (number, entry.clone())).collect();
+        let mut entries: Vec<_> = offered.map(|(number, entry)| (number, entry.clone())).collect();
+        let passes_on = entries.iter().any(|(_, entry)| entry.voucher.is_some());
+        if passes_on {
+            self.sort_as_in_document(order, &mut entries, store)?;
+        }
+        let before = (push.offered.len(), push.vouchers.len(), push.bytes);
         let mut changes = Vec::new();
         let mut is_whole = true;
         for (number, entry) in entries {
             let Some(change) = self.own_bytes(order, number, &entry, store)? else { break };
+            let voucher = entry.voucher.map(|voucher| self.place_of(voucher, push));
             let size_bytes = change.bytes.len() + CHANGE_OVERHEAD_BYTES;
-            let is_full = push.offered.len() >= PUSH_CHANGES_MAX
-                || (push.bytes + size_bytes > self.push_bytes_max && !push.offered.is_empty());
-            if is_full {
+            if push.is_full(size_bytes, self.push_bytes_max) {
                 is_whole = false;
                 break;
             }
             push.bytes += size_bytes;
             push.offered.push((order, number, change.hash));
-            changes.push(PushedChange { hash: change.hash, bytes: change.bytes });
+            changes.push(PushedChange { hash: change.hash, bytes: change.bytes, voucher });
+        }
+        if passes_on && !is_whole && before.0 > 0 {
+            // A voucher covers what its heads build on, so all of it goes together, with the next request.
+            push.cut(before.0, before.1, before.2);
+            return Ok(false);
         }
         if !changes.is_empty() {
             push.orders.push(PushedOrder { order, changes });
         }
         Ok(is_whole)
+    }
+
+    /// The place of a voucher among those that go along.
+    fn place_of(&self, voucher: u64, push: &mut Push) -> u32 {
+        let place = push.vouchers.iter().position(|known| *known == voucher).unwrap_or_else(|| {
+            let orders = self.vouchers.get(voucher).map_or(0, |voucher| voucher.orders.len());
+            push.bytes += orders * CHANGE_OVERHEAD_BYTES;
+            push.vouchers.push(voucher);
+            push.vouchers.len() - 1
+        });
+        u32::try_from(place).unwrap_or(u32::MAX)
+    }
+
+    fn vouchers_to_send(&self, numbers: &[u64]) -> Option<Vec<Voucher>> {
+        let vouchers: Option<Vec<_>> =
+            numbers.iter().map(|number| self.vouchers.get(*number).cloned()).collect();
+        vouchers.filter(|vouchers| !vouchers.is_empty())
+    }
+
+    /// What is passed on and what was made here build on each other: as the document has them.
+    fn sort_as_in_document(
+        &mut self,
+        order: OrderId,
+        entries: &mut [(u64, OwnEntry)],
+        store: &dyn StoreRead,
+    ) -> Result<(), ReadFailed> {
+        let Some(document) = self.replica.document(store, order)? else { return Ok(()) };
+        let headers = document.headers_since(&[]).into_iter().map(|header| header.hash);
+        let places: BTreeMap<ChangeHash, usize> = headers.zip(0..).collect();
+        entries.sort_by_key(|(number, entry)| (places.get(&entry.hash).copied(), *number));
+        Ok(())
     }
 
     /// The bytes of a change made here: from its row, or from the document when the row is damaged.

@@ -11,7 +11,7 @@ use crate::ids::{ChangeHash, OrderId};
 use crate::message::{Bytes, OrderUpdate, Outcome, RejectCode};
 use crate::outbox::{Fate, Origin, OwnChange};
 use crate::replica::{
-    OrderState, ReadFailed, StoreBatch, StoreRead, Unfit, apply_all, entered, next_pen, without,
+    OrderState, ReadFailed, StoreBatch, StoreRead, Unfit, apply_all, entered, next_pen, server_heads, without,
 };
 use crate::time::Timestamp;
 
@@ -35,6 +35,8 @@ struct Verdict {
     refused: BTreeMap<u64, (String, Option<String>)>,
     repeats: BTreeMap<u64, Repeat>,
     waiting: Vec<(u64, &'static str)>,
+    /// Changes of others that the server does not take from this device.
+    not_wanted: BTreeSet<u64>,
     needs_fetch: bool,
 }
 
@@ -57,7 +59,10 @@ impl SyncSession {
         taken: &mut Taken,
     ) -> Result<(), ReadFailed> {
         let verdict = self.judge(order, &incoming.outcomes, at, batch, taken);
-        let is_clean = verdict.refused.is_empty() && verdict.repeats.is_empty() && !verdict.needs_fetch;
+        let is_clean = verdict.refused.is_empty()
+            && verdict.repeats.is_empty()
+            && verdict.not_wanted.is_empty()
+            && !verdict.needs_fetch;
         if is_clean && incoming.updates.is_empty() {
             return Ok(());
         }
@@ -69,6 +74,7 @@ impl SyncSession {
             self.stage_fate(batch, order, *number, Fate::Refused { code: code.clone(), path: path.clone() });
         }
         if !is_held_here && incoming.updates.is_empty() {
+            verdict.not_wanted.iter().for_each(|number| self.stage_forget(batch, order, *number));
             for (number, repeat) in &verdict.repeats {
                 let code = repeat.code.clone();
                 self.stage_fate(batch, order, *number, Fate::Refused { code, path: None });
@@ -78,13 +84,19 @@ impl SyncSession {
         let mut work = self.begin_work(order, store)?;
         work.state.needs_fetch |= verdict.needs_fetch;
         work.repeats = verdict.repeats;
-        let refused = verdict.refused.keys().copied();
+        let refused = verdict.refused.keys().chain(&verdict.not_wanted).copied();
         let dropped: BTreeSet<u64> = refused.chain(work.repeats.keys().copied()).collect();
         self.take_out(&mut work, &dropped);
+        verdict.not_wanted.iter().for_each(|number| self.stage_forget(batch, order, *number));
         for update in &incoming.updates {
             self.update(&mut work, update, at, batch, store)?;
         }
         self.repeat_all(&mut work, batch, store, taken)?;
+        if !work.state.needs_fetch {
+            let ahead = self.outbox.entries(order).filter(|(_, entry)| entry.is_ahead());
+            let ahead = ahead.map(|(_, entry)| entry.hash).collect();
+            taken.heads.insert(order, server_heads(&work.document, &ahead));
+        }
         self.stage_whole(batch, order, work.state, work.document);
         Ok(())
     }
@@ -119,6 +131,10 @@ impl SyncSession {
         let mut verdict = Verdict::default();
         for (number, outcome) in outcomes {
             let number = *number;
+            if self.outbox.is_passed_on(order, number) {
+                self.judge_passed_on((order, number), outcome, batch, &mut verdict, taken);
+                continue;
+            }
             match outcome {
                 Outcome::Applied | Outcome::Duplicate => {
                     self.stage_fate(batch, order, number, Fate::Acknowledged { at });
@@ -151,6 +167,34 @@ impl SyncSession {
         }
         self.wait_for_missing(order, &mut verdict);
         verdict
+    }
+
+    /// Whatever the server says to somebody else's change, it is not this device's to keep any longer.
+    fn judge_passed_on(
+        &mut self,
+        (order, number): (OrderId, u64),
+        outcome: &Outcome,
+        batch: &mut StoreBatch,
+        verdict: &mut Verdict,
+        taken: &mut Taken,
+    ) {
+        match outcome {
+            Outcome::Applied | Outcome::Duplicate => {
+                self.stage_forget(batch, order, number);
+                self.missing_dep_replies.remove(&order);
+                taken.is_progress = true;
+                taken.orders.insert(order);
+            }
+            Outcome::MissingDeps { hashes } if self.offers_missing(order, number, hashes, batch, verdict) => {
+            }
+            Outcome::MissingDeps { .. }
+            | Outcome::Held { .. }
+            | Outcome::ActorForked { .. }
+            | Outcome::Rejected { .. } => {
+                self.vouchers.distrust(order);
+                verdict.not_wanted.insert(number);
+            }
+        }
     }
 
     fn rejected(
@@ -282,6 +326,8 @@ impl SyncSession {
             }
             OrderUpdate::Changes { changes, .. } => self.append(work, changes, at, batch),
             OrderUpdate::Leave { .. } => {
+                // A restored server may not know the order at all; it is kept until what it lacks has been passed on.
+                self.pass_on(work, None, batch);
                 work.state.is_in_scope = false;
                 work.state.needs_fetch = false;
             }
@@ -328,7 +374,8 @@ impl SyncSession {
             return Ok(());
         };
         self.compare_with_server(work, &alone.server, at, batch);
-        let found = self.find_again(work, &alone.server, batch);
+        let mut found = self.find_again(work, &alone.server, batch);
+        found.extend(self.pass_on(work, Some(&alone.server), batch));
         let is_repeating = self.repeats_after_fetch.remove(&work.order);
         work.state.needs_fetch = false;
         let ahead = in_order_of(&work.document, self.ahead(work, store)?, found);
@@ -382,7 +429,11 @@ impl SyncSession {
         });
         let found: Vec<Change> = hidden.filter_map(|header| work.document.change(&header.hash)).collect();
         for change in &found {
-            self.stage_own(batch, work.order, &OwnChange { change: change.clone(), actor, authored: None });
+            self.stage_own(
+                batch,
+                work.order,
+                &OwnChange { change: change.clone(), actor, authored: None, voucher: None },
+            );
         }
         found
     }

@@ -69,6 +69,10 @@ impl Cluster {
         self.run_sql(&format!("CREATE DATABASE {name} OWNER {OWNER}"));
     }
 
+    pub(super) fn copy_database(&self, original: &str, name: &str) {
+        self.run_sql(&format!("CREATE DATABASE {name} TEMPLATE {original} OWNER {OWNER}"));
+    }
+
     pub(super) fn drop_database(&self, name: &str) {
         self.run_sql(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
     }

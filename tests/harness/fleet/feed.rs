@@ -11,6 +11,7 @@ use sync_core::order::Order;
 use sync_core::workflow::Role;
 
 use super::server::{Person, SimServer};
+use super::vouchers;
 
 /// One entry of a feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,6 +124,8 @@ impl SimServer {
             orders.extend(self.compared(person, heads));
         }
         let more = to < feed.len();
+        // A page that stops early may stop within what happened to an order.
+        let voucher = if more { None } else { vouchers::seal(&orders, |order| self.document(order)) };
         SyncResponse {
             cursor: FeedCursor {
                 epoch: self.epoch,
@@ -140,6 +143,7 @@ impl SimServer {
             retry_after_s: None,
             backup_watermark: self.backup_at,
             wants_heads: false,
+            voucher,
         }
     }
 
@@ -162,6 +166,7 @@ impl SimServer {
             retry_after_s: None,
             backup_watermark: None,
             wants_heads: false,
+            voucher: None,
         }
     }
 

@@ -6,7 +6,7 @@ use sync_core::document::ingest_guard::Limits;
 use sync_core::document::{OrderDocument, Path, Scalar, Write};
 use sync_core::ids::{ActorId, ChangeHash, DeviceId, OrderId, UserId};
 use sync_core::intake::{
-    AcceptedChange, Access, ActorBinding, Intake, IntakeContext, OrderState, Pusher, accept,
+    AcceptedChange, Access, ActorBinding, Intake, IntakeContext, NOTHING_VOUCHED, OrderState, Pusher, accept,
     perform_as_system,
 };
 use sync_core::message::{
@@ -18,6 +18,7 @@ use sync_core::time::{TimeClaim, Timestamp};
 use sync_core::workflow::Role;
 
 use super::feed::Feeds;
+use super::vouchers;
 
 /// The schema that every app of the simulation but the older one reads.
 pub const PRESENT_SCHEMA: u32 = 1;
@@ -125,16 +126,24 @@ impl SimServer {
         }
         let access = if is_disabled { Access::Ended } else { Access::Granted };
         let pusher = Pusher { user: person.user, role: person.role, device: Some(request.device), access };
-        let results = request.push.iter().map(|pushed| self.push(pusher, pushed)).collect();
+        let vouched = vouchers::proven(request.vouchers.as_deref().unwrap_or_default());
+        let results = request.push.iter().map(|pushed| self.push(pusher, pushed, &vouched)).collect();
         if is_disabled {
             return Answer::Deposited { until: self.now.plus_millis(sync_core::intake::KEPT_MS) };
         }
         Answer::Reply(Box::new(self.reply(person, request, results)))
     }
 
-    fn push(&mut self, pusher: Pusher, pushed: &PushedOrder) -> OrderResults {
+    fn push(
+        &mut self,
+        pusher: Pusher,
+        pushed: &PushedOrder,
+        vouched: &BTreeMap<OrderId, BTreeSet<ChangeHash>>,
+    ) -> OrderResults {
         let state = self.orders.get(&pushed.order).cloned().unwrap_or_default();
-        let intake = accept(&state, pusher, &pushed.changes, &self.context(pushed.order));
+        let vouched = vouched.get(&pushed.order).unwrap_or(&NOTHING_VOUCHED);
+        let context = IntakeContext { vouched, ..self.context(pushed.order) };
+        let intake = accept(&state, pusher, &pushed.changes, &context);
         let hashes = pushed.changes.iter().map(|change| change.hash);
         let results = hashes.zip(intake.outcomes.iter().cloned());
         let results = results.map(|(hash, outcome)| ChangeResult { hash, outcome }).collect();
@@ -150,6 +159,7 @@ impl SimServer {
             rules: OrganizationRules::default(),
             system_actor: system_actor(order, self.epoch),
             limits: Limits::default(),
+            vouched: &NOTHING_VOUCHED,
         }
     }
 
@@ -160,7 +170,8 @@ impl SimServer {
             state.refused.insert(refused.change.hash, (refused.code.clone(), refused.path.clone()));
         }
         for held in &intake.held {
-            let change = PushedChange { hash: held.change.hash, bytes: held.change.bytes.clone() };
+            let change =
+                PushedChange { hash: held.change.hash, bytes: held.change.bytes.clone(), voucher: None };
             state.held.insert(change.hash, (held.reason.clone(), held.until));
             self.held.retain(|waiting| waiting.order != order || waiting.change.hash != change.hash);
             self.held.push(Waiting { order, change, pusher });
@@ -207,7 +218,7 @@ impl SimServer {
         let Ok(Some(change)) = perform(&mut document, command, &context, actor) else { return false };
         let header = document.header(&change.hash).expect("the change was committed a line above");
         let binding = ActorBinding { device: None, user: person.user };
-        let accepted = AcceptedChange { actor, seq: header.seq, change, binding };
+        let accepted = AcceptedChange { actor, seq: header.seq, change, binding, is_vouched: false };
         self.store_own(order, &mut state, document, accepted);
         true
     }
@@ -222,7 +233,7 @@ impl SimServer {
         let Ok(Some(change)) = document.commit(actor, self.now, &[write]) else { return false };
         let header = document.header(&change.hash).expect("the change was committed a line above");
         let binding = ActorBinding { device: None, user: SYSTEM_USER };
-        let accepted = AcceptedChange { actor, seq: header.seq, change, binding };
+        let accepted = AcceptedChange { actor, seq: header.seq, change, binding, is_vouched: false };
         self.store_own(order, &mut state, document, accepted);
         true
     }

@@ -80,6 +80,7 @@ impl Office {
             retry_after_s: None,
             backup_watermark: self.watermark,
             wants_heads: false,
+            voucher: None,
         }
     }
 
