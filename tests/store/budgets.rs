@@ -1,6 +1,6 @@
 //! What a sync may cost: requests, bytes, documents read. Never how long it takes.
 
-use campo::sync::Orders;
+use campo::sync::{Orders, VoucherKey};
 use harness::databases;
 use sync_core::ids::OrderId;
 use sync_core::workflow::Role;
@@ -23,7 +23,9 @@ fn order(number: u32) -> OrderId {
 async fn a_thousand_orders_are_reconciled_in_one_request() {
     // covers: T16
     for database in databases::each_database() {
-        let orders = Orders::open(open(&database).await).await.unwrap();
+        // With the key as in production: what vouchers cost counts.
+        let key = VoucherKey::of_file(&database.directory().join("voucher.key")).unwrap();
+        let orders = Orders::open_with(open(&database).await, Some(key)).await.unwrap();
         let mut office = Phone::new(ORGANIZATION, 1, Role::Dispatcher, 101);
         let mut ana = Phone::new(ORGANIZATION, 2, Role::Technician, 102);
         for number in 0..1_000 {

@@ -136,8 +136,9 @@ mod tests {
         let mut with_another_head = good.clone();
         with_another_head.orders[0].heads.push(ChangeHash::from_bytes([8; 32]));
 
-        let proves =
-            |voucher: &Voucher, organization| !ours.proven(organization, &[voucher.clone()]).is_empty();
+        let proves = |voucher: &Voucher, organization| {
+            !ours.proven(organization, std::slice::from_ref(voucher)).is_empty()
+        };
 
         assert!(proves(&good, organization));
         assert!(!proves(&good, foreign));
