@@ -1,6 +1,8 @@
 //! The HTTP interface as a caller meets it; mirrors `server/src/http`. Never looks into the database.
 
+mod api_tokens;
 mod audit;
+mod authorization;
 mod bodies;
 mod deposit;
 mod description;

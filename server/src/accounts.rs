@@ -1,6 +1,7 @@
 //! Organizations, people, devices and sessions: who may do what, and how they prove it. Never knows HTTP.
 
 mod access_token;
+mod api_tokens;
 mod create_user;
 mod deposit;
 pub mod device_seal;
@@ -12,6 +13,7 @@ mod password;
 mod principal;
 mod refresh_session;
 mod revocations;
+mod scope;
 mod session;
 mod set_up;
 mod sign_in;
@@ -19,6 +21,10 @@ mod sign_out;
 mod update_user;
 
 pub use access_token::{ACCESS_TOKEN_SECONDS, Claims, TokenKeys};
+pub use api_tokens::{
+    API_TOKEN_PREFIX, ApiToken, ApiTokenWithSecret, NewApiToken, authenticate_api_token, create_api_token,
+    list_api_tokens, revoke_api_token,
+};
 pub use create_user::{NewUser, create_user};
 pub use deposit::{Depositor, identify_depositor};
 pub use devices::{Device, list_devices, revoke_device};
@@ -29,6 +35,7 @@ pub use password::PasswordGate;
 pub use principal::{Principal, authenticate};
 pub use refresh_session::refresh_session;
 pub use revocations::{Revocations, follow_revocations};
+pub use scope::Scope;
 pub use session::SessionGrant;
 pub use set_up::{SetUp, SetUpDone, offer_set_up, set_up};
 pub use sign_in::{SignIn, SignInLimiter, sign_in};

@@ -15,6 +15,7 @@ use crate::proof::ProofKeys;
 use crate::refusal::Refusal;
 use crate::store::{Store, installation};
 use crate::sync::{Orders, VoucherKey};
+use crate::traffic::Traffic;
 use crate::webhooks::Receivers;
 use crate::webhooks::receivers::{SystemLookup, TIME_MAX};
 
@@ -34,6 +35,7 @@ pub struct App {
     pub revocations: Revocations,
     pub passwords: PasswordGate,
     pub sign_in_limiter: SignInLimiter,
+    pub traffic: Traffic,
     pub metrics: Metrics,
     /// Orders, what is kept of them in memory, and those who listen to them.
     pub orders: Orders,
@@ -57,6 +59,7 @@ impl App {
         let proof = ProofKeys::open(&store).await?;
         let sign_in_limiter = SignInLimiter::per_minute(config.sign_ins_per_minute);
         let orders = Orders::open_with(store.clone(), voucher_key(&config)).await?;
+        let traffic = Traffic::per_minute(config.requests_per_minute, config.requests_per_minute_and_address);
         let evidence = Evidence::open(&config, store.clone(), clock.clone())
             .map_err(|error| Refusal::internal(&error.to_string()))?;
         let program = config.program_of_workers().map_err(|error| Refusal::internal(&error.to_string()))?;
@@ -74,6 +77,7 @@ impl App {
             revocations: Revocations::default(),
             passwords: PasswordGate::default(),
             sign_in_limiter,
+            traffic,
             metrics,
             orders,
             evidence,

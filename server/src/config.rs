@@ -19,6 +19,12 @@ pub struct Config {
     pub log_format: LogFormat,
     /// Failed and successful sign-ins one address may try in a minute.
     pub sign_ins_per_minute: u32,
+    /// What one person or token may ask in a minute; 0 for no limit.
+    pub requests_per_minute: u32,
+    /// What one address may ask in a minute; 0 for no limit.
+    pub requests_per_minute_and_address: u32,
+    /// Origins whose pages may read answers.
+    pub cors_origins: Vec<String>,
     /// How many proxies in front are trusted to append to `X-Forwarded-For`.
     pub trusted_proxies: usize,
     pub worker_threads: usize,
@@ -75,6 +81,7 @@ const MEBIBYTE: u64 = 1024 * 1024;
 
 const SETTINGS: &[&str] = &[
     "CAMPO_BLOBS",
+    "CAMPO_CORS_ORIGINS",
     "CAMPO_DATA",
     "CAMPO_JOBS",
     "CAMPO_LISTEN",
@@ -83,6 +90,8 @@ const SETTINGS: &[&str] = &[
     "CAMPO_PUBLIC_URL",
     "CAMPO_QUOTA_ORGANIZATION_MB",
     "CAMPO_QUOTA_USER_MB",
+    "CAMPO_REQUESTS_PER_MINUTE",
+    "CAMPO_REQUESTS_PER_MINUTE_AND_ADDRESS",
     "CAMPO_SIGN_INS_PER_MINUTE",
     "CAMPO_TRUSTED_PROXIES",
     "CAMPO_UPLOAD_MB",
@@ -129,6 +138,17 @@ impl Config {
             public_url: text("CAMPO_PUBLIC_URL").map(|url| url.trim_end_matches('/').to_owned()),
             log_format: read_log_format(text("CAMPO_LOG_FORMAT"))?,
             sign_ins_per_minute: number("CAMPO_SIGN_INS_PER_MINUTE", text("CAMPO_SIGN_INS_PER_MINUTE"), 60)?,
+            requests_per_minute: number(
+                "CAMPO_REQUESTS_PER_MINUTE",
+                text("CAMPO_REQUESTS_PER_MINUTE"),
+                6_000,
+            )?,
+            requests_per_minute_and_address: number(
+                "CAMPO_REQUESTS_PER_MINUTE_AND_ADDRESS",
+                text("CAMPO_REQUESTS_PER_MINUTE_AND_ADDRESS"),
+                60_000,
+            )?,
+            cors_origins: read_origins(text("CAMPO_CORS_ORIGINS"))?,
             trusted_proxies: number("CAMPO_TRUSTED_PROXIES", text("CAMPO_TRUSTED_PROXIES"), 0)?,
             worker_threads: number("CAMPO_WORKERS", text("CAMPO_WORKERS"), default_workers())?,
             runs_jobs: read_switch("CAMPO_JOBS", text("CAMPO_JOBS"))?,
@@ -171,6 +191,24 @@ fn read_blobs(
         }),
         Some(directory) => Ok(BlobConfig::Directory(directory.into())),
     }
+}
+
+fn read_origins(value: Option<String>) -> Result<Vec<String>, ConfigError> {
+    let value = value.unwrap_or_default();
+    let origins: Vec<String> =
+        value.split(',').map(str::trim).filter(|origin| !origin.is_empty()).map(str::to_owned).collect();
+    let is_origin = |origin: &String| {
+        let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+        host.is_some_and(|host| !host.is_empty() && !host.contains('/'))
+    };
+    if origins.iter().all(is_origin) {
+        return Ok(origins);
+    }
+    Err(ConfigError::Invalid {
+        name: "CAMPO_CORS_ORIGINS",
+        value,
+        expected: "origins with commas between, for example https://office.example.com",
+    })
 }
 
 fn read_listen(value: Option<String>) -> Result<SocketAddr, ConfigError> {

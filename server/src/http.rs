@@ -1,9 +1,12 @@
 //! HTTP: reads requests, calls one operation each, writes answers. Knows no SQL and decides nothing.
 
+pub mod address;
+pub mod api_tokens;
 pub mod auth;
 pub mod body;
 pub mod capabilities;
 pub mod conditional;
+pub mod cors;
 pub mod description;
 pub mod devices;
 pub mod documents;
@@ -13,6 +16,7 @@ pub mod error;
 pub mod evidence;
 pub mod health;
 pub mod held_changes;
+pub mod idempotency;
 pub mod list;
 pub mod live;
 pub mod node;

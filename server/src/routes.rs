@@ -21,6 +21,7 @@ pub fn areas() -> Vec<Area> {
     vec![
         area("Server", "The server itself", node::operations()),
         area("Sessions", "Signing in, and installed apps", accounts::sessions()),
+        area("API tokens", "Access for other software", accounts::api_tokens()),
         area("People", "The organization and its people", accounts::people()),
         area("Records", "Customers, sites, equipment and the catalogue", records::operations()),
         area("Orders", "Service orders", orders::operations()),

@@ -7,6 +7,7 @@ use sqlx::PgPool;
 use sync_core::ids::OrganizationId;
 
 pub mod actors;
+pub mod api_tokens;
 pub mod audit_rows;
 pub mod blobs;
 pub mod catalogue_items;
@@ -22,6 +23,7 @@ mod error;
 pub mod exchange_state;
 pub mod feed;
 pub mod held_changes;
+pub mod idempotency_keys;
 mod ids;
 pub mod installation;
 pub mod job_rows;

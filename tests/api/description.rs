@@ -1,9 +1,37 @@
 //! The description of the interface, and what follows from the table it comes from.
 
+use std::path::Path;
+
+use campo::http::description;
 use reqwest::{Method, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::support::each_node;
+
+#[test]
+fn docs_openapi_json_is_what_the_table_says() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/openapi.json");
+
+    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+        std::fs::write(&path, description::text()).unwrap();
+    }
+
+    let is_same = std::fs::read_to_string(&path).is_ok_and(|committed| committed == description::text());
+    assert!(is_same, "run `UPDATE_SNAPSHOTS=1 cargo xtask test docs_openapi` and read the difference");
+}
+
+#[test]
+fn every_reference_of_the_description_leads_somewhere() {
+    let text = description::text();
+    let document: Value = serde_json::from_str(text).unwrap();
+    let lines = text.lines().filter_map(|line| line.trim().strip_prefix("\"$ref\": \"#"));
+    let references: Vec<&str> = lines.map(|rest| rest.trim_end_matches(',').trim_end_matches('"')).collect();
+
+    assert!(references.len() > 100);
+    for reference in references {
+        assert!(document.pointer(reference).is_some(), "{reference}");
+    }
+}
 
 #[tokio::test]
 async fn the_interface_describes_itself_for_programs_and_for_people() {

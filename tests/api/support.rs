@@ -62,7 +62,9 @@ impl Answer {
     /// The body without what is different in every answer.
     pub fn without_request_id(&self) -> Value {
         let mut body = self.body.clone();
-        body["request_id"] = Value::Null;
+        if let Some(fields) = body.as_object_mut() {
+            fields.remove("request_id");
+        }
         body
     }
 }
@@ -74,6 +76,8 @@ pub fn config(database: &TestDatabase) -> Config {
         // A test says when jobs run, and sees them done.
         ("CAMPO_JOBS", "off"),
         ("CAMPO_SIGN_INS_PER_MINUTE", "100000"),
+        ("CAMPO_REQUESTS_PER_MINUTE", "0"),
+        ("CAMPO_REQUESTS_PER_MINUTE_AND_ADDRESS", "0"),
         ("CAMPO_WEBHOOK_INNER_HOSTS", "127.0.0.1"),
         ("CAMPO_DATA", database.directory().to_str().expect("temporary directories have plain names")),
         ("DATABASE_URL", database.url()),
@@ -242,11 +246,17 @@ impl TestKey {
         Self { device: DeviceId::from_bytes([number; 16]), signing: SigningKey::from_bytes(&[number; 32]) }
     }
 
+    pub fn random() -> Self {
+        let (device, seed) = (*uuid::Uuid::new_v4().as_bytes(), *uuid::Uuid::new_v4().as_bytes());
+        let signing = SigningKey::from_bytes(&<sha2::Sha256 as sha2::Digest>::digest(seed).into());
+        Self { device: DeviceId::from_bytes(device), signing }
+    }
+
     pub fn sign(&self, text: &[u8]) -> [u8; 64] {
         self.signing.sign(text).to_bytes()
     }
 
-    fn enrollment(&self) -> Value {
+    pub fn enrollment(&self) -> Value {
         let public_key = STANDARD.encode(self.signing.verifying_key().to_bytes());
         json!({ "device_id": self.device, "public_key": public_key, "name": "phone", "platform": "test" })
     }

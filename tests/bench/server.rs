@@ -122,6 +122,9 @@ impl RunningNode {
 /// How every node of a benchmark is configured.
 pub fn config(database_url: &str, data: &Path) -> Config {
     Config {
+        requests_per_minute: 0,
+        requests_per_minute_and_address: 0,
+        cors_origins: Vec::new(),
         data_directory: data.to_owned(),
         database: DatabaseConfig::from_url(database_url).expect("the harness gives a known address"),
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),

@@ -114,6 +114,9 @@ impl CampoOptions {
             .arg("serve")
             .env("CAMPO_DATA", &self.data)
             .env("CAMPO_LISTEN", self.listen.to_string())
+            // Tests and benchmarks ask as fast as they can.
+            .env("CAMPO_REQUESTS_PER_MINUTE", "0")
+            .env("CAMPO_REQUESTS_PER_MINUTE_AND_ADDRESS", "0")
             .env("DATABASE_URL", &self.database_url)
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())

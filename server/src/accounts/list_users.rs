@@ -53,10 +53,10 @@ pub(crate) async fn publish_user(tx: &mut Tx, row: &UserRow) -> Result<(), Refus
     publish_one(tx, "user", RecordId::from_bytes(*row.id.as_bytes()), &body, false).await
 }
 
-/// A person; technicians and viewers see only themselves.
+/// A person; technicians and viewers see only themselves, and for them nobody else exists.
 pub async fn get_user(app: &App, principal: &Principal, user: UserId) -> Result<User, Refusal> {
     if user != principal.user {
-        principal.require_office()?;
+        principal.require_office().map_err(|_| Refusal::NotFound)?;
     }
     let mut tx = app.store.begin_read(principal.organization).await?;
     Ok(users::get(&mut tx, user).await?.ok_or(Refusal::NotFound)?.into())

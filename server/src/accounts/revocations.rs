@@ -61,5 +61,6 @@ pub async fn follow_revocations(app: std::sync::Arc<App>) {
             tracing::warn!(%error, "token keys could not be read; the last ones stay in force");
         }
         app.sign_in_limiter.forget_idle();
+        app.traffic.forget_idle();
     }
 }

@@ -12,6 +12,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
 use futures_util::FutureExt as _;
 
+use crate::http::cors;
 use crate::http::error::{Code, Problem};
 use crate::http::node::NodeSlot;
 use crate::http::uploads;
@@ -26,7 +27,11 @@ pub async fn envelope(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
     let request_id = uuid::Uuid::new_v4().simple().to_string();
-    let (response, problem) = if is_encoded(&request) {
+    let origin = origin_of(&request);
+    let preflight = origin.as_ref().and_then(|_| cors::answer_preflight(&request));
+    let (response, problem) = if let Some(preflight) = preflight {
+        (request.into_response(preflight), None)
+    } else if is_encoded(&request) {
         let problem = Problem::new(Code::UnsupportedEncoding);
         (request.into_response(problem.render(Language::English, "")), Some(problem))
     } else {
@@ -34,7 +39,17 @@ pub async fn envelope(
         let problem = response.response().error().and_then(problem_of);
         (response, problem)
     };
-    Ok(finish(response, problem, &request_id, started))
+    let mut response = finish(response, problem, &request_id, started);
+    if let Some(origin) = origin {
+        cors::allow(response.headers_mut(), origin);
+    }
+    Ok(response)
+}
+
+/// The origin of a page that may read the answer.
+fn origin_of(request: &ServiceRequest) -> Option<HeaderValue> {
+    let slot = request.app_data::<web::Data<NodeSlot>>()?;
+    cors::allowed_origin(request, &slot.get()?.config.cors_origins)
 }
 
 /// Lets the handler answer; one that panics costs its caller a 500 and nobody else anything.

@@ -21,11 +21,14 @@ pub enum Code {
     TokenInvalid,
     SessionRevoked,
     RoleForbidden,
+    ScopeMissing,
     NotFound,
     MethodNotAllowed,
     SlowRequest,
     Stale,
     OffsetMismatch,
+    IdempotencyMismatch,
+    IdempotencyRunning,
     Gone,
     TusVersion,
     TooLarge,
@@ -52,11 +55,14 @@ impl Code {
         Self::TokenInvalid,
         Self::SessionRevoked,
         Self::RoleForbidden,
+        Self::ScopeMissing,
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::SlowRequest,
         Self::Stale,
         Self::OffsetMismatch,
+        Self::IdempotencyMismatch,
+        Self::IdempotencyRunning,
         Self::Gone,
         Self::TusVersion,
         Self::TooLarge,
@@ -84,11 +90,14 @@ impl Code {
             Self::TokenInvalid => (401, "token_invalid", false),
             Self::SessionRevoked => (401, "session_revoked", false),
             Self::RoleForbidden => (403, "role_forbidden", false),
+            Self::ScopeMissing => (403, "scope_missing", false),
             Self::NotFound => (404, "not_found", false),
             Self::MethodNotAllowed => (405, "method_not_allowed", false),
             Self::SlowRequest => (408, "slow_request", true),
             Self::Stale => (409, "stale", true),
             Self::OffsetMismatch => (409, "offset_mismatch", true),
+            Self::IdempotencyMismatch => (409, "idempotency_mismatch", false),
+            Self::IdempotencyRunning => (409, "idempotency_running", true),
             Self::Gone => (410, "gone", false),
             Self::TusVersion => (412, "tus_version", false),
             Self::TooLarge => (413, "too_large", false),
@@ -125,6 +134,7 @@ impl Code {
     /// How long callers are asked to wait; they add jitter of their own.
     const fn retry_after_s(self) -> Option<u32> {
         match self {
+            Self::IdempotencyRunning => Some(1),
             Self::RateLimited | Self::Overloaded | Self::Starting => Some(5),
             Self::DbUnavailable | Self::ReadOnly | Self::Internal => Some(15),
             Self::StorageFull | Self::Quota => Some(60),
@@ -133,11 +143,13 @@ impl Code {
             | Self::TokenInvalid
             | Self::SessionRevoked
             | Self::RoleForbidden
+            | Self::ScopeMissing
             | Self::NotFound
             | Self::MethodNotAllowed
             | Self::SlowRequest
             | Self::Stale
             | Self::OffsetMismatch
+            | Self::IdempotencyMismatch
             | Self::Gone
             | Self::TusVersion
             | Self::TooLarge

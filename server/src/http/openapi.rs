@@ -108,6 +108,12 @@ fn parameters_of(operation: &Operation, schemas: &mut Schemas) -> Vec<Value> {
         }));
     }
     let mut shared = vec!["AcceptLanguage"];
+    if operation.takes_key() {
+        shared.push("IdempotencyKey");
+    }
+    if operation.answers_by_tag() {
+        shared.push("IfNoneMatch");
+    }
     match operation.condition {
         Condition::None => {}
         Condition::Optional => shared.push("IfMatchOptional"),
@@ -122,6 +128,9 @@ fn responses_of(operation: &Operation, schemas: &mut Schemas) -> Value {
     let mut responses = Map::new();
     for answer in &operation.answers {
         responses.insert(answer.status.to_string(), answered(operation, answer, schemas));
+    }
+    if operation.answers_by_tag() {
+        responses.insert("304".to_owned(), json!({ "description": reason(304) }));
     }
     for status in codes_of(operation).into_iter().map(Code::status) {
         let name = format!("Problem{status}");
@@ -179,6 +188,13 @@ fn parameters() -> Value {
         "AcceptLanguage": header(
             "Accept-Language", false,
             "The language of sentences: en, pt-BR, es or ro; without it that of the caller's profile.",
+        ),
+        "IdempotencyKey": header(
+            "Idempotency-Key", false,
+            "A name of the caller's own for this request; sent again within 24 hours, it is answered and not made again.",
+        ),
+        "IfNoneMatch": header(
+            "If-None-Match", false, "The entity tag of the version the caller has; if it is still that, the answer is 304.",
         ),
         "IfMatch": header("If-Match", true, "The entity tag of the version that is to be changed."),
         "IfMatchOptional": header(

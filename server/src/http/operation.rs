@@ -48,8 +48,8 @@ pub enum Ownership {
     Organization,
     /// An order: technicians see those they are assigned to.
     Order,
-    /// Something of one person; admins reach everybody's.
-    Person,
+    /// Something of one person, or a person; these reach everybody's.
+    Person(Access),
     /// Something of one person that nobody else reaches.
     Own,
 }
@@ -122,6 +122,8 @@ pub struct Operation {
     pub headers: Vec<RequestHeader>,
     pub body: Body,
     pub answers: Vec<Answer>,
+    /// Whether the answer holds a secret, which is shown once and kept nowhere.
+    pub shows_secret: bool,
     /// Refusals beyond those that follow from the rest.
     pub problems: Vec<Code>,
     pub route: Route,
@@ -145,6 +147,7 @@ impl Operation {
             headers: Vec::new(),
             body: Body::Nothing,
             answers: Vec::new(),
+            shows_secret: false,
             problems: Vec::new(),
         }
     }
@@ -259,6 +262,12 @@ impl Operation {
         self
     }
 
+    /// Answers with a secret, so that the answer is not kept for an `Idempotency-Key`.
+    pub const fn shows_secret(mut self) -> Self {
+        self.shows_secret = true;
+        self
+    }
+
     pub fn refuses(mut self, codes: &[Code]) -> Self {
         self.problems.extend(codes);
         self
@@ -280,8 +289,14 @@ impl Operation {
         self.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
     }
 
-    /// Whether it makes something, so that a repeated request could make it twice.
-    pub fn creates(&self) -> bool {
-        self.method == Method::POST && self.answers.iter().any(|answer| answer.status == 201)
+    /// Whether it makes something and takes an `Idempotency-Key`, so that a repeated request makes it once.
+    pub fn takes_key(&self) -> bool {
+        let makes = self.method == Method::POST && self.answers.iter().any(|answer| answer.status == 201);
+        makes && self.access != Access::Public && !self.shows_secret && matches!(self.body, Body::Json(_))
+    }
+
+    /// Whether it is a read that answers 304 to who has the version.
+    pub fn answers_by_tag(&self) -> bool {
+        self.method == Method::GET && self.is_versioned
     }
 }

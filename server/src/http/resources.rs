@@ -8,7 +8,7 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Resource};
 
-use crate::http::door::admit;
+use crate::http::door::{Door, admit};
 use crate::http::error::{Code, Problem};
 use crate::http::health;
 use crate::http::operation::Operation;
@@ -40,8 +40,10 @@ fn resource(path: &str, operations: Vec<Operation>) -> Resource {
     let methods: Vec<&str> = operations.iter().map(|operation| operation.method.as_str()).collect();
     let allowed = methods.join(", ");
     let mut resource = web::resource(path);
-    for Operation { route, access, .. } in operations {
-        resource = resource.route(route.wrap(from_fn(move |request, next| admit(access, request, next))));
+    for operation in operations {
+        let door = Door::of(&operation);
+        resource =
+            resource.route(operation.route.wrap(from_fn(move |request, next| admit(door, request, next))));
     }
     resource.default_service(web::to(move |method: Method| refuse_method(method, allowed.clone())))
 }

@@ -1,13 +1,12 @@
 //! `/v1/session`: sign in, refresh, sign out.
 
-use std::net::IpAddr;
-
 use actix_web::{HttpRequest, HttpResponse};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use sync_core::ids::OrganizationId;
 
 use crate::accounts::{self, Principal, SignIn};
+use crate::http::address::caller_address;
 use crate::http::auth::{SealableRequest, seal_of};
 use crate::http::body::Json;
 use crate::http::error::Problem;
@@ -34,7 +33,7 @@ pub async fn sign_in(
     body: Json<SignInRequest>,
 ) -> Result<HttpResponse, Problem> {
     let seal = seal_of(&request)?;
-    let from = caller_address(&node, &request);
+    let from = caller_address(node.0.config.trusted_proxies, &request);
     let sealable = SealableRequest::new(&request, body.bytes);
     let app = node.0.clone();
     let SignInRequest { email, password, organization_id } = body.value;
@@ -70,15 +69,4 @@ pub async fn sign_out(node: Node, principal: Principal) -> Result<HttpResponse, 
     let app = node.0.clone();
     node.run(async move { accounts::sign_out(&app, &principal).await }).await?;
     Ok(HttpResponse::NoContent().finish())
-}
-
-/// Where the request came from, through as many proxies as the operator says can be believed.
-fn caller_address(node: &Node, request: &HttpRequest) -> Option<IpAddr> {
-    let direct = request.peer_addr().map(|address| address.ip());
-    let hops = node.0.config.trusted_proxies;
-    if hops == 0 {
-        return direct;
-    }
-    let forwarded = request.headers().get("x-forwarded-for").and_then(|value| value.to_str().ok())?;
-    forwarded.rsplit(',').nth(hops - 1).and_then(|address| address.trim().parse().ok()).or(direct)
 }

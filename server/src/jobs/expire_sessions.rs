@@ -2,11 +2,13 @@
 
 use crate::app::App;
 use crate::refusal::Refusal;
-use crate::store::{installation, job_rows, sessions, webhook_deliveries};
+use crate::store::{idempotency_keys, installation, job_rows, sessions, webhook_deliveries};
 
 const DAY_MS: i64 = 24 * 3_600_000;
 const KEEP_SESSIONS_MS: i64 = 7 * DAY_MS;
 const KEEP_FAILURES_MS: i64 = DAY_MS;
+/// One day more than they are given again.
+const KEEP_ANSWERS_MS: i64 = 2 * DAY_MS;
 const KEEP_JOBS_MS: i64 = 30 * DAY_MS;
 
 pub async fn expire_sessions(app: &App) -> Result<(), Refusal> {
@@ -16,6 +18,7 @@ pub async fn expire_sessions(app: &App) -> Result<(), Refusal> {
     installation::delete_failures_before(&mut tx, now.plus_millis(-KEEP_FAILURES_MS)).await?;
     job_rows::delete_done_before(&mut tx, now.plus_millis(-KEEP_JOBS_MS)).await?;
     webhook_deliveries::delete_ended_before(&mut tx, now.plus_millis(-KEEP_JOBS_MS)).await?;
+    idempotency_keys::delete_before(&mut tx, now.plus_millis(-KEEP_ANSWERS_MS)).await?;
     tx.commit().await?;
     Ok(())
 }

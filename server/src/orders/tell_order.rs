@@ -12,7 +12,7 @@ use crate::orders::order_view::OrderView;
 use crate::reference::{ContactFields, CustomerFields, ReferenceFields, SiteFields};
 use crate::sentences::{self, Names, OrderSentences, Wording};
 use crate::store::organizations::OrganizationRow;
-use crate::store::{StoreError, Tx, order_blobs, organizations, users};
+use crate::store::{StoreError, Tx, api_tokens, order_blobs, organizations, users};
 use crate::sync::Orders;
 
 /// Who reads.
@@ -90,7 +90,12 @@ pub async fn tell_changes(
 async fn names_in(tx: &mut Tx, order: &Order) -> Result<Names, StoreError> {
     let mut names = Names::default();
     for person in people_in(order) {
-        let Some(user) = users::get(tx, person).await? else { continue };
+        let Some(user) = users::get(tx, person).await? else {
+            // Other software acts under the id of its token.
+            let token = api_tokens::get(tx, RecordId::from_bytes(*person.as_bytes())).await?;
+            names.people.extend(token.map(|token| (person, token.name)));
+            continue;
+        };
         if let Some(ended) = user.disabled_at {
             names.access_ended.insert(person, ended);
         }

@@ -1,8 +1,8 @@
 //! Sessions, devices, the organization and its people.
 
 use crate::accounts::{
-    Device, DeviceEnrollment, EnrolledDevice, NewUser, Organization, OrganizationFields, SessionGrant, User,
-    UserChange,
+    ApiToken, ApiTokenWithSecret, Device, DeviceEnrollment, EnrolledDevice, NewApiToken, NewUser,
+    Organization, OrganizationFields, SessionGrant, User, UserChange,
 };
 use crate::http::devices::{self, DeviceListRequest};
 use crate::http::error::Code;
@@ -10,7 +10,7 @@ use crate::http::list::{ListRequest, ListResponse};
 use crate::http::operation::{Access, Operation, Ownership};
 use crate::http::scope::Scope;
 use crate::http::session::{self, RefreshRequest, SignInRequest};
-use crate::http::{organization, users};
+use crate::http::{api_tokens, organization, users};
 
 const SIGN_IN_REFUSED: &[Code] = &[Code::TokenExpired, Code::TokenInvalid, Code::SessionRevoked];
 
@@ -36,6 +36,7 @@ pub fn sessions() -> Vec<Operation> {
             .to(session::sign_out),
         Operation::post("/v1/devices", "enrollDevice")
             .says("Makes an installed app known by its public key")
+            .shows_secret()
             .body::<DeviceEnrollment>()
             .answers::<EnrolledDevice>(201)
             .to(devices::enroll_device),
@@ -47,10 +48,30 @@ pub fn sessions() -> Vec<Operation> {
             .to(devices::list_devices),
         Operation::delete("/v1/devices/{id}", "revokeDevice")
             .says("Ends an installed app; its unsent work may still be deposited")
-            .ownership(Ownership::Person)
+            .ownership(Ownership::Person(Access::Admin))
             .scope(Scope::PeopleWrite)
             .answers_nothing(204)
             .to(devices::revoke_device),
+    ]
+}
+
+pub fn api_tokens() -> Vec<Operation> {
+    let of_admin = |row: Operation| row.access(Access::Admin);
+    vec![
+        of_admin(Operation::post("/v1/api-tokens", "createApiToken"))
+            .says("Makes a token for other software; it is shown once")
+            .shows_secret()
+            .body::<NewApiToken>()
+            .answers::<ApiTokenWithSecret>(201)
+            .to(api_tokens::create_api_token),
+        of_admin(Operation::get("/v1/api-tokens", "listApiTokens"))
+            .says("Lists tokens, ended ones too")
+            .answers::<ListResponse<ApiToken>>(200)
+            .to(api_tokens::list_api_tokens),
+        of_admin(Operation::delete("/v1/api-tokens/{id}", "revokeApiToken"))
+            .says("Ends a token")
+            .answers_nothing(204)
+            .to(api_tokens::revoke_api_token),
     ]
 }
 
@@ -88,7 +109,7 @@ pub fn people() -> Vec<Operation> {
             .to(users::list_users),
         Operation::get("/v1/users/{id}", "readUser")
             .says("Reads a person; outside the office only oneself")
-            .ownership(Ownership::Person)
+            .ownership(Ownership::Person(Access::Office))
             .scope(Scope::PeopleRead)
             .versioned()
             .answers::<User>(200)

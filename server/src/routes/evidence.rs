@@ -15,6 +15,7 @@ pub fn operations() -> Vec<Operation> {
     vec![
         of_order(Operation::get("/v1/orders/{order}/photos/{photo}", "readPhoto"))
             .says("Reads a photo as it was taken")
+            .access(Access::Workers)
             .answers_bytes(200, PICTURES)
             .answers_nothing(304)
             .to(photos::get_photo),
@@ -30,6 +31,7 @@ pub fn operations() -> Vec<Operation> {
             .to(photos::get_screen),
         of_order(Operation::get("/v1/orders/{order}/signatures/{signature}/strokes", "readStrokes"))
             .says("Reads the drawn strokes of a signature")
+            .access(Access::Workers)
             .answers_bytes(200, &["application/vnd.campo.strokes+json"])
             .answers_nothing(304)
             .to(photos::get_strokes),

@@ -13,6 +13,7 @@ pub fn operations() -> Vec<Operation> {
     vec![
         write(Operation::post("/v1/webhooks", "createWebhook"))
             .says("Adds a webhook; its secret is shown once")
+            .shows_secret()
             .versioned()
             .body::<WebhookFields>()
             .answers::<WebhookWithSecret>(201)

@@ -59,6 +59,11 @@ pub(crate) const UNIQUE_CONSTRAINTS: &[(&str, &str)] = &[
     ("equipment_pkey", "equipment.organization_id, equipment.id"),
     ("records_pkey", "records.organization_id, records.kind, records.id"),
     ("records_unique_key_key", "records.organization_id, records.kind, records.unique_key"),
+    ("api_tokens_pkey", "api_tokens.organization_id, api_tokens.token_id"),
+    (
+        "idempotency_keys_pkey",
+        "idempotency_keys.organization_id, idempotency_keys.principal_id, idempotency_keys.name",
+    ),
     ("listeners_pkey", "listeners.organization_id"),
     ("webhooks_pkey", "webhooks.organization_id, webhooks.webhook_id"),
     (

@@ -34,6 +34,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(6, "0006_records"),
     migration!(7, "0007_what_leaves"),
     migration!(8, "0008_order_list"),
+    migration!(9, "0009_api_access"),
 ];
 
 const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (\

@@ -46,6 +46,12 @@ pub fn codes_of(operation: &Operation) -> Vec<Code> {
         Condition::None => {}
         Condition::Optional | Condition::Required => codes.extend([Code::Stale, Code::Invalid]),
     }
+    if operation.scope.is_some() {
+        codes.push(Code::ScopeMissing);
+    }
+    if operation.takes_key() {
+        codes.extend([Code::IdempotencyMismatch, Code::IdempotencyRunning]);
+    }
     codes.extend(&operation.problems);
     codes
 }

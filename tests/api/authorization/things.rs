@@ -1,0 +1,204 @@
+//! One thing of each kind that paths name, and requests that reach it. Never asserts who may.
+
+use campo::http::operation::{Body, Operation};
+use campo::orders::read_order::read_order;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use sync_core::evidence::Snapshot;
+
+use crate::api::support::{Admin, TestKey, TestNode, text};
+use crate::api::upload_client::{metadata, photo_like};
+
+/// What stands for the variable parts of a path that are no ids.
+pub const TEXT_PARAMETER: &str = "service-order";
+
+/// The ids of one person's things; `None` where the person can have none.
+pub struct Things {
+    pub owner: Person,
+    ids: Vec<(&'static str, String)>,
+}
+
+/// Somebody who is signed in.
+#[derive(Clone, Default)]
+pub struct Person {
+    pub id: String,
+    pub email: String,
+    pub token: String,
+}
+
+impl Person {
+    pub async fn add(node: &TestNode, admin: &Admin, role: &str) -> Self {
+        let email = format!("{}@example.com", fresh());
+        let (id, token) = node.add_user(admin, &email, role).await;
+        Self { id, email, token }
+    }
+}
+
+/// Records of the organization: where they are made, and of what.
+fn records(customer: &str, user: &str) -> Vec<(&'static str, Value)> {
+    vec![
+        ("customers", json!({ "name": "Base" })),
+        ("contacts", json!({ "customer_id": customer, "name": "João" })),
+        ("sites", json!({ "customer_id": customer, "name": "Torre A" })),
+        ("equipment", json!({ "customer_id": customer, "name": "Chiller 2" })),
+        (
+            "catalogue-items",
+            json!({ "kind": "service", "code": fresh(), "name": "S", "unit": "h", "price_minor": 1 }),
+        ),
+        ("teams", json!({ "name": fresh() })),
+        ("skills", json!({ "name": fresh() })),
+        ("staff-profiles", json!({ "user_id": user, "name": "Zé" })),
+        ("api-tokens", json!({ "name": "Robot", "role": "viewer", "scopes": ["orders:read"] })),
+        ("webhooks", json!({ "url": "https://example.com/hook" })),
+    ]
+}
+
+fn fresh() -> String {
+    uuid::Uuid::new_v4().simple().to_string()
+}
+
+impl Things {
+    pub fn none() -> Self {
+        Self { owner: Person::default(), ids: Vec::new() }
+    }
+
+    /// Makes one of each, some by an admin, some by the person.
+    pub async fn make(node: &TestNode, admin: &Admin, owner: Person) -> Self {
+        let colleague = Person::add(node, admin, "technician").await.id;
+        let ids = vec![("users", owner.id.clone()), ("colleague", colleague.clone())];
+        let mut things = Self { owner, ids };
+        let customer = node.post(&admin.token, "/v1/customers", &json!({ "name": "Base" })).await;
+        let customer = text(&customer.body["id"]);
+        for (kind, body) in records(&customer, &colleague) {
+            let made = node.post(&admin.token, &format!("/v1/{kind}"), &body).await;
+            assert_eq!(made.status, StatusCode::CREATED, "{kind}: {}", made.body);
+            things.ids.push((kind, text(&made.body["id"])));
+        }
+        things.ids.push(("customer", customer));
+        things.make_order(node, admin).await;
+        things.make_device(node).await;
+        things.make_upload(node).await;
+        let delivery = node
+            .post(&admin.token, &format!("/v1/webhooks/{}/test", things.id("webhooks")), &Value::Null)
+            .await;
+        things.ids.push(("delivery", text(&delivery.body["id"])));
+        things
+    }
+
+    /// Makes what a row may have changed once more.
+    pub async fn renew(&mut self, node: &TestNode, row: &Operation, admin: &Admin) {
+        match kind_of(row) {
+            "orders" => self.make_order(node, admin).await,
+            "devices" => self.make_device(node).await,
+            "uploads" => self.make_upload(node).await,
+            _ => *self = Self::make(node, admin, self.owner.clone()).await,
+        }
+    }
+
+    async fn make_order(&mut self, node: &TestNode, admin: &Admin) {
+        let entry = uuid::Uuid::new_v4().to_string();
+        let assignees = json!([{ "technician": self.owner.id, "role": "lead" }]);
+        let order =
+            node.post(&admin.token, "/v1/orders", &json!({ "reason": "hums", "assignees": assignees })).await;
+        assert_eq!(order.status, StatusCode::CREATED, "{}", order.body);
+        let id = text(&order.body["id"]);
+        let photo = json!({
+            "command": "add_photo", "photo": entry, "sha256": "ab".repeat(32), "size_bytes": 9,
+            "media_type": "image/jpeg", "stage": "before",
+        });
+        let read = text(&order.body["id"]).parse().unwrap();
+        let shown = read_order(&node.app.orders, admin.caller(), read).await.unwrap().order;
+        let snapshot = Snapshot::of(&shown, read, "en", "Accepted.");
+        let signature = json!({
+            "command": "sign", "signature": entry, "signer_name": "Rosa", "strokes": "cd".repeat(32), "heads": "",
+            "snapshot": snapshot.to_text(),
+        });
+        for command in [photo, signature] {
+            let added = node.post(&admin.token, &format!("/v1/orders/{id}/commands"), &command).await;
+            assert_eq!(added.status, StatusCode::OK, "{}", added.body);
+        }
+        self.ids.retain(|(kind, _)| !["orders", "entry"].contains(kind));
+        self.ids.extend([("orders", id), ("entry", entry)]);
+    }
+
+    /// A device of the person, bound to a session of its own.
+    async fn make_device(&mut self, node: &TestNode) {
+        let key = TestKey::random();
+        let session = node.sign_in(&self.owner.email, super::PASSWORD).await;
+        let enrolled = node.enroll(&text(&session.body["access_token"]), &key).await;
+        assert_eq!(enrolled.status, StatusCode::CREATED, "{}", enrolled.body);
+        self.ids.retain(|(kind, _)| *kind != "devices");
+        self.ids.push(("devices", key.device.to_string()));
+    }
+
+    async fn make_upload(&mut self, node: &TestNode) {
+        let bytes =
+            photo_like(64, u64::from_le_bytes(uuid::Uuid::new_v4().as_bytes()[..8].try_into().unwrap()));
+        let request = node.request(Method::POST, "/v1/uploads").bearer_auth(&self.owner.token);
+        let request = request.header("tus-resumable", "1.0.0").header("upload-length", "64");
+        let answer = request.header("upload-metadata", metadata(&bytes)).send().await.unwrap();
+        self.ids.retain(|(kind, _)| *kind != "uploads");
+        if let Some(location) = answer.headers().get("location") {
+            let id = location.to_str().unwrap().rsplit('/').next().unwrap();
+            self.ids.push(("uploads", id.to_owned()));
+        }
+    }
+
+    fn id(&self, kind: &str) -> String {
+        let found = self.ids.iter().find(|(name, _)| *name == kind);
+        found.map_or_else(|| super::UNKNOWN.to_owned(), |(_, id)| id.clone())
+    }
+
+    /// The path of a row with the ids of these things.
+    pub fn path(&self, row: &Operation) -> String {
+        let part = |part: &str| match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
+            Some(name) if row.text_parameters.contains(&name) => TEXT_PARAMETER.to_owned(),
+            Some("photo" | "signature") => self.id("entry"),
+            Some(_) if row.id == "updateUser" => self.id("colleague"),
+            Some("delivery") => self.id("delivery"),
+            Some(_) => self.id(kind_of(row)),
+            None => part.to_owned(),
+        };
+        row.path.split('/').map(part).collect::<Vec<_>>().join("/")
+    }
+}
+
+/// What the first id of a path names.
+fn kind_of(row: &Operation) -> &'static str {
+    row.path.split('/').nth(2).unwrap_or_default()
+}
+
+pub fn headers_of(row: &Operation) -> Vec<(&'static str, &'static str)> {
+    let mut headers = vec![];
+    if row.path.starts_with("/v1/uploads") {
+        headers.extend([("tus-resumable", "1.0.0"), ("upload-offset", "0")]);
+    }
+    if let Body::Bytes(media_type) = row.body {
+        headers.push(("content-type", media_type));
+    }
+    headers
+}
+
+/// A body that a row accepts, with references to these things where it has any.
+pub fn body_of(row: &Operation, things: &Things) -> Value {
+    if !matches!(row.body, Body::Json(_)) {
+        return Value::Null;
+    }
+    match row.id.as_ref() {
+        "enrollDevice" => TestKey::random().enrollment(),
+        "updateUser" => {
+            json!({ "email": format!("{}@example.com", fresh()), "name": "X", "role": "technician", "language": "en" })
+        }
+        "giveCommand" => json!({ "command": "set_reason", "reason": "rattles" }),
+        "assignOrder" | "unassignOrder" => json!({ "technician": things.id("colleague") }),
+        "changeOrderStatus" => json!({ "to": "scheduled" }),
+        "addOrderNote" => json!({ "text": "bring a ladder" }),
+        "cancelOrder" | "scheduleOrder" => json!({}),
+        _ => {
+            let bodies = records(&things.id("customer"), &things.id("colleague"))
+                .into_iter()
+                .find(|(kind, _)| *kind == kind_of(row));
+            bodies.map_or_else(|| json!({}), |(_, body)| body)
+        }
+    }
+}
