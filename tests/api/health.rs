@@ -55,3 +55,26 @@ async fn figures_name_routes_and_never_an_identifier() {
         assert!(!figures.contains(&id) && !figures.contains("Canary"));
     }
 }
+
+/// Alerts and dashboards on a figure that nobody serves would stay silent for ever.
+#[tokio::test]
+async fn every_figure_that_alerts_and_the_dashboard_name_is_served() {
+    let node = start(&databases::sqlite()).await;
+    node.send(node.request(Method::GET, "/ready")).await;
+    node.app.metrics.jobs.with_label_values(&["dead", "any"]).set(0);
+    let served = text(&node.send(node.request(Method::GET, "/metrics")).await.body);
+
+    for file in ["prometheus-rules.yaml", "grafana-dashboard.json"] {
+        let path = format!("{}/../deploy/{file}", env!("CARGO_MANIFEST_DIR"));
+        let named = std::fs::read_to_string(path).unwrap();
+        let figures: Vec<&str> = named
+            .split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_'))
+            .filter(|word| word.starts_with("campo_"))
+            .collect();
+
+        assert!(!figures.is_empty(), "{file}");
+        for figure in figures {
+            assert!(served.contains(figure), "{file} names {figure}: {served}");
+        }
+    }
+}
