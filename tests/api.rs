@@ -4,6 +4,7 @@ mod api_tokens;
 mod audit;
 mod authorization;
 mod bodies;
+mod definitions;
 mod deposit;
 mod description;
 mod documents;

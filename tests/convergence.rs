@@ -2,6 +2,7 @@
 
 mod encrypted_server;
 mod full_disk;
+mod own_workflow;
 mod phones_and_server;
 mod restored_server;
 mod signed_visit;

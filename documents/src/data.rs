@@ -212,6 +212,8 @@ pub enum AnswerValue {
     NotApplicable,
     Number { value: String, unit: String },
     Text { value: String },
+    Photo,
+    Signature,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

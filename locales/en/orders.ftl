@@ -157,6 +157,8 @@ crew-none = not assigned
 answer-yes = yes
 answer-no = no
 answer-not_applicable = not applicable
+answer-photo = a photo
+answer-signature = a signature
 value-nothing = nothing
 value-quoted = "{ $text }"
 

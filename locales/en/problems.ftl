@@ -42,3 +42,5 @@ field-check-digits = The check digits of { $field } do not fit.
 field-weak = The field { $field } needs at least ten characters.
 field-other-list = The field { $field } names a page of a list with another sort or filter. Begin with the first page.
 template-problems = The template was not saved. Below is what is wrong with it, line by line.
+definition-problems = It was not saved. Below is what is wrong with it, place by place.
+record-fixed = What was published stays as it is. Publish a new version instead.

@@ -157,6 +157,8 @@ crew-none = sin asignar
 answer-yes = sí
 answer-no = no
 answer-not_applicable = no aplica
+answer-photo = una foto
+answer-signature = una firma
 value-nothing = nada
 value-quoted = «{ $text }»
 

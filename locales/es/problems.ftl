@@ -42,3 +42,5 @@ field-check-digits = Los dígitos de control de { $field } no coinciden.
 field-weak = El campo { $field } necesita al menos diez caracteres.
 field-other-list = El campo { $field } indica una página de una lista con otro orden u otro filtro. Empiece por la primera página.
 template-problems = La plantilla no se guardó. Abajo está lo que falla, línea por línea.
+definition-problems = No se guardó. Abajo está lo que falla, punto por punto.
+record-fixed = Lo publicado queda como está. Publique una versión nueva.

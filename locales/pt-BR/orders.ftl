@@ -157,6 +157,8 @@ crew-none = fora da equipe
 answer-yes = sim
 answer-no = não
 answer-not_applicable = não se aplica
+answer-photo = uma foto
+answer-signature = uma assinatura
 value-nothing = nada
 value-quoted = “{ $text }”
 

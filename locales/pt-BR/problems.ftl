@@ -42,3 +42,5 @@ field-check-digits = Os dígitos verificadores de { $field } não conferem.
 field-weak = O campo { $field } precisa de pelo menos dez caracteres.
 field-other-list = O campo { $field } indica uma página de uma lista com outra ordem ou outro filtro. Comece pela primeira página.
 template-problems = O modelo não foi salvo. Abaixo está o que há de errado nele, linha por linha.
+definition-problems = Não foi salvo. Abaixo está o que há de errado, item por item.
+record-fixed = O que foi publicado fica como está. Publique uma nova versão.

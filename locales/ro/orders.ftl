@@ -168,6 +168,8 @@ crew-none = nealocat
 answer-yes = da
 answer-no = nu
 answer-not_applicable = nu se aplică
+answer-photo = o fotografie
+answer-signature = o semnătură
 value-nothing = nimic
 value-quoted = „{ $text }”
 

@@ -42,3 +42,5 @@ field-check-digits = Cifrele de control din { $field } nu se potrivesc.
 field-weak = Câmpul { $field } are nevoie de cel puțin zece caractere.
 field-other-list = Câmpul { $field } indică o pagină a unei liste cu altă ordine sau alt filtru. Începeți cu prima pagină.
 template-problems = Șablonul nu a fost salvat. Mai jos este ce nu e în regulă, linie cu linie.
+definition-problems = Nu a fost salvat. Mai jos este ce nu e în regulă, pe rând.
+record-fixed = Ce a fost publicat rămâne așa. Publicați o versiune nouă.

@@ -1,5 +1,6 @@
 //! Orders on paper: gathers what an order says, and has it rendered in a child process. Never renders in this one.
 
+mod checklist;
 mod gather_order;
 mod letterhead;
 mod moments;

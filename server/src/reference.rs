@@ -1,11 +1,13 @@
 //! The office's own data, of which phones hold what they need: customers, sites, catalogue, teams and more. Never orders.
 
 mod catalogue_item;
+mod checklist_template;
 mod contact;
 mod customer;
 mod degrees;
 mod equipment;
 mod list_records;
+mod order_kind;
 mod people;
 mod publish;
 mod record;
@@ -13,14 +15,20 @@ mod save_record;
 mod site;
 mod skill;
 mod staff_profile;
+mod starter_workflows;
+mod strict;
 mod team;
+mod versions;
+mod workflow;
 mod working_hours;
 
 pub use catalogue_item::{CatalogueItemFields, CatalogueKind};
+pub use checklist_template::ChecklistTemplateFields;
 pub use contact::ContactFields;
 pub use customer::{CustomerFields, check_tax_id};
 pub use equipment::EquipmentFields;
 pub use list_records::{ListQuery, PageAnchor, get_record, list_records};
+pub use order_kind::OrderKindFields;
 pub use publish::publish_one;
 pub(crate) use record::found_by;
 pub use record::{OpenTo, Record, ReferenceFields};
@@ -28,5 +36,8 @@ pub use save_record::{archive_record, create_record, update_record};
 pub use site::SiteFields;
 pub use skill::SkillFields;
 pub use staff_profile::{OwnedSkill, StaffProfileFields};
+pub use starter_workflows::starter_workflows;
+pub use strict::Strict;
 pub use team::TeamFields;
+pub use workflow::WorkflowFields;
 pub use working_hours::{Absence, Day, Shift, minutes_on};

@@ -30,6 +30,10 @@ pub enum Refusal {
     Invalid { field: &'static str, problem: FieldProblem },
     #[error("the template does not render")]
     Template { problems: Vec<TemplateProblem> },
+    #[error("the {field} has {} problems", problems.len())]
+    Definition { field: &'static str, problems: Vec<serde_json::Value> },
+    #[error("a published version is never changed")]
+    Fixed,
     #[error("the caller's version is not the current one")]
     Stale { current: serde_json::Value },
     #[error("too many attempts")]

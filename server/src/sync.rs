@@ -6,6 +6,7 @@ mod announcing;
 pub mod answer_sync;
 mod audit_rows;
 pub(crate) mod commit_round;
+pub(crate) mod definitions;
 pub mod documents;
 mod feed_entries;
 mod load_round;
@@ -25,7 +26,7 @@ use sha2::{Digest as _, Sha256};
 use sync_core::document::ingest_guard::Limits;
 use sync_core::ids::{ActorId, OrderId, OrganizationId, UserId};
 use sync_core::intake::{IntakeContext, NOTHING_VOUCHED};
-use sync_core::order::{SYSTEM_USER, Workflows};
+use sync_core::order::{Named, SYSTEM_USER, Workflows};
 use sync_core::rules::policy::OrganizationRules;
 use sync_core::time::Timestamp;
 use sync_core::workflow::Role;
@@ -33,9 +34,10 @@ use sync_core::workflow::Role;
 use crate::events::listening::Listeners;
 use crate::live::LiveScopes;
 use crate::store::feed::ScopeId;
-use crate::store::{Result, Store, exchange_state};
+use crate::store::{Result, Store, Tx, exchange_state};
 use admission::Admission;
 use commit_round::CommitRound;
+use definitions::Definitions;
 use documents::DocumentCache;
 use load_round::LoadRound;
 use orphan_limit::OrphanLimit;
@@ -61,7 +63,7 @@ struct Inner {
     commits: Rounds<CommitRound>,
     pages: Rounds<PageRound>,
     actor_secret: [u8; 32],
-    workflows: Workflows,
+    definitions: Definitions,
     rules: OrganizationRules,
     voucher_key: Option<VoucherKey>,
 }
@@ -84,6 +86,7 @@ impl Orders {
     pub async fn open_with(store: Store, voucher_key: Option<VoucherKey>) -> Result<Self> {
         let actor_secret = exchange_state::actor_secret(&store).await?;
         let inner = Inner {
+            definitions: Definitions::new(store.clone()),
             store,
             documents: DocumentCache::default(),
             live: LiveScopes::default(),
@@ -95,7 +98,6 @@ impl Orders {
             commits: Rounds::default(),
             pages: Rounds::default(),
             actor_secret,
-            workflows: Workflows::default(),
             rules: OrganizationRules::default(),
             voucher_key,
         };
@@ -122,9 +124,18 @@ impl Orders {
         &self.inner.listeners
     }
 
-    /// The workflows of an organization.
-    pub fn workflows(&self) -> &Workflows {
-        &self.inner.workflows
+    /// The workflows and checklist templates of the organization, with those an order names.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database does.
+    pub async fn workflows(&self, tx: &mut Tx, named: &Named) -> Result<Arc<Workflows>> {
+        self.inner.definitions.within(tx, std::slice::from_ref(named)).await
+    }
+
+    /// The same for several orders.
+    pub(crate) fn definitions(&self) -> &Definitions {
+        &self.inner.definitions
     }
 
     /// The turns of this node.
@@ -161,11 +172,16 @@ impl Orders {
     }
 
     /// What the decision about changes of one order needs besides the order.
-    pub(crate) fn intake_context(&self, order: OrderId, now: Timestamp) -> IntakeContext<'_> {
+    pub(crate) fn intake_context<'a>(
+        &self,
+        workflows: &'a Workflows,
+        order: OrderId,
+        now: Timestamp,
+    ) -> IntakeContext<'a> {
         IntakeContext {
             order,
             now,
-            workflows: &self.inner.workflows,
+            workflows,
             rules: self.inner.rules,
             system_actor: self.server_actor(order, SYSTEM_USER),
             limits: Limits::default(),

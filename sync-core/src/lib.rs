@@ -1,5 +1,6 @@
 //! The order document, its rules and the sync protocol. Pure: no I/O, no clock, no randomness of its own.
 
+pub mod checklist;
 pub mod document;
 pub mod evidence;
 pub mod ids;

@@ -5,6 +5,7 @@ pub mod command;
 pub mod conflict;
 pub mod entry;
 pub mod json_text;
+pub mod kind;
 pub mod plan;
 pub mod read;
 pub mod status;
@@ -15,9 +16,11 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use attention::{AttentionItem, AttentionKind};
 pub use command::{CommandContext, OrderCommand, Refused};
 pub use conflict::{Conflict, ConflictField, Side};
+pub use kind::OrderKind;
 pub use plan::{CrewRole, Plan, Position, Priority, Window};
 pub use read::Problem;
 
+use crate::checklist::{self, ChecklistTemplate};
 use crate::document::{Change, Node, OrderDocument, Path, Scalar, Write};
 use crate::evidence::{self, Signing};
 use crate::ids::{ActorId, ChangeHash, EntryId, RecordId, UserId};
@@ -30,10 +33,33 @@ use visit::Visit;
 /// The user in whose name the server itself writes: numbers, compensations, raised matters.
 pub const SYSTEM_USER: UserId = UserId::from_bytes([0; 16]);
 
-/// The workflows an organization knows, by reference such as `field-service@1`.
+/// What orders name and never changes once published: the workflows and checklist templates of an organization, by
+/// reference such as `field-service@1`. Phones also keep the kinds of order here.
 #[derive(Debug, Clone)]
 pub struct Workflows {
     by_reference: BTreeMap<String, Workflow>,
+    checklists: BTreeMap<String, ChecklistTemplate>,
+    kinds: BTreeMap<String, OrderKind>,
+}
+
+/// The references by which an order names its workflow and its checklist template.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Named {
+    /// Such as `field-service@1`.
+    pub workflow: Option<String>,
+    /// Such as `chiller@3`.
+    pub checklist: Option<String>,
+}
+
+impl Named {
+    /// What a document names, without reading the rest of it.
+    pub fn by(document: &OrderDocument) -> Self {
+        let text = |field: &str| match document.scalar(&Path::new(["plan", field])) {
+            Some(Scalar::Text(text)) => Some(text),
+            _ => None,
+        };
+        Self { workflow: text("workflow"), checklist: text("checklist") }
+    }
 }
 
 impl Default for Workflows {
@@ -49,7 +75,41 @@ impl Workflows {
     /// The built-in workflows and these.
     pub fn new(workflows: impl IntoIterator<Item = Workflow>) -> Self {
         let all = Workflow::builtins().iter().cloned().chain(workflows);
-        Self { by_reference: all.map(|workflow| (workflow.reference(), workflow)).collect() }
+        Self {
+            by_reference: all.map(|workflow| (workflow.reference(), workflow)).collect(),
+            checklists: BTreeMap::new(),
+            kinds: BTreeMap::new(),
+        }
+    }
+
+    /// The same with these checklist templates.
+    #[must_use]
+    pub fn with_checklists(mut self, templates: impl IntoIterator<Item = ChecklistTemplate>) -> Self {
+        self.checklists.extend(templates.into_iter().map(|template| (template.reference(), template)));
+        self
+    }
+
+    /// The same with these kinds of order.
+    #[must_use]
+    pub fn with_kinds(mut self, kinds: impl IntoIterator<Item = OrderKind>) -> Self {
+        self.kinds.extend(kinds.into_iter().map(|kind| (kind.key.clone(), kind)));
+        self
+    }
+
+    /// The kind of that key, if it is known.
+    pub fn kind(&self, key: &str) -> Option<&OrderKind> {
+        self.kinds.get(key)
+    }
+
+    /// The checklist template of that reference, if it is known.
+    pub fn checklist(&self, reference: &str) -> Option<&ChecklistTemplate> {
+        self.checklists.get(reference)
+    }
+
+    /// Whether something is named that is not here.
+    pub fn lack(&self, named: &Named) -> bool {
+        named.workflow.as_ref().is_some_and(|reference| !self.by_reference.contains_key(reference))
+            || named.checklist.as_ref().is_some_and(|reference| !self.checklists.contains_key(reference))
     }
 
     /// The workflow of that reference, if it is known.
@@ -64,6 +124,12 @@ impl Workflows {
             .and_then(|reference| self.get(reference))
             .or_else(|| self.get(Self::FALLBACK))
             .expect("the fallback workflow is built in")
+    }
+}
+
+impl From<&Plan> for Named {
+    fn from(plan: &Plan) -> Self {
+        Self { workflow: plan.workflow.clone(), checklist: plan.checklist.clone() }
     }
 }
 
@@ -129,6 +195,8 @@ pub struct Order {
     pub conflicts: Vec<Conflict>,
     /// What a person must decide, without what was decided.
     pub attention: Vec<AttentionItem>,
+    /// Required questions without an answer, by key; `None` when the checklist template is not known here.
+    pub unanswered: Option<Vec<String>>,
     /// Paths of what is in the document and could not be read; nobody may write over it.
     unread: BTreeSet<String>,
 }
@@ -173,9 +241,14 @@ impl Order {
             raised: reader.entries(tree, "attention"),
             conflicts: Vec::new(),
             attention: Vec::new(),
+            unanswered: Some(Vec::new()),
             unread: reader.problems.iter().map(|problem| problem.path.clone()).collect(),
         };
         order.signing = evidence::signing(&order);
+        if let Some(reference) = &order.plan.checklist {
+            let template = workflows.checklist(reference);
+            order.unanswered = template.map(|template| checklist::unanswered(template, &order));
+        }
         (order, reader.problems)
     }
 
@@ -245,7 +318,7 @@ impl Order {
             visit.arrived.is_none() || visit.left.is_some() || leaving == Some(*id)
         };
         GuardFacts {
-            is_checklist_complete: true,
+            is_checklist_complete: self.unanswered.as_ref().is_some_and(Vec::is_empty),
             is_signed: self.signing.is_answered(),
             photo_count: u32::try_from(self.photos.values().filter(|photo| photo.removed.is_none()).count())
                 .unwrap_or(u32::MAX),

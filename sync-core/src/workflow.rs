@@ -15,7 +15,8 @@ pub use guard::{Guard, GuardFacts};
 pub use names::Names;
 pub use role::Role;
 pub use validate::{
-    KEY_LENGTH_MAX, NAME_LENGTH_MAX, STATE_COUNT_MAX, TRANSITION_COUNT_MAX, WorkflowProblem, validate,
+    KEY_LENGTH_MAX, NAME_LENGTH_MAX, STATE_COUNT_MAX, TRANSITION_COUNT_MAX, WorkflowProblem,
+    is_well_formed_key, is_well_formed_name, validate,
 };
 
 /// A workflow: states, the steps between them, and who may take them. Stored as JSON; unknown fields are ignored.
@@ -26,6 +27,7 @@ pub struct Workflow {
     /// Names the workflow across its versions: `field-service`.
     pub id: String,
     /// Counts the published versions; an order keeps the version it began with.
+    #[serde(default)]
     pub version: u32,
     /// What people call it.
     pub name: Names,

@@ -177,3 +177,31 @@ async fn a_template_that_never_ends_or_eats_memory_is_refused_and_the_server_goe
     }
     assert_eq!(print(&node, &admin.token, &order, "").await.status, StatusCode::OK);
 }
+
+#[tokio::test]
+async fn a_question_is_printed_in_its_words_and_a_kind_by_its_name() {
+    for (node, admin, _database) in each_printing_node().await {
+        let question = json!({ "key": "runs", "text": { "en": "Does it run?", "pt-BR": "Funciona?" },
+            "answer": { "kind": "yes_no" } });
+        let template =
+            json!({ "template": { "id": "bench", "name": { "en": "Bench" }, "questions": [question] } });
+        node.post(&admin.token, "/v1/checklist-templates", &template).await;
+        let kind =
+            json!({ "key": "repair", "name": { "en": "Repair", "pt-BR": "Reparo" }, "checklist": "bench@1" });
+        node.post(&admin.token, "/v1/order-kinds", &kind).await;
+        let order = node.post(&admin.token, "/v1/orders", &json!({ "kind": "repair" })).await;
+        let commands = format!("/v1/orders/{}/commands", text(&order.body["id"]));
+        let answer = json!({ "command": "answer_question", "question": "runs", "answer": { "kind": "yes" } });
+        node.post(&admin.token, &commands, &answer).await;
+        // Something is written exactly when the words are there.
+        let source = "#if sys.inputs.order.kind == \"Reparo\" [#for it in sys.inputs.checklist [#if it.question == \"Funciona?\" [yes]]]";
+        let saved = save(&node, &admin.token, "\"0\"", source).await;
+
+        let portuguese = print(&node, &admin.token, &order, "?locale=pt-BR").await;
+        let english = print(&node, &admin.token, &order, "?locale=en").await;
+
+        assert_eq!(saved.status, StatusCode::OK, "{}", saved.body);
+        let has_text = |printed: &Printed| printed.body.windows(5).any(|part| part == b"/Font");
+        assert_eq!((has_text(&portuguese), has_text(&english)), (true, false));
+    }
+}

@@ -141,6 +141,7 @@ fn new_order(number: u64, assignees: Vec<NewAssignee>) -> NewOrder {
     NewOrder {
         kind: Some("repair".to_owned()),
         workflow: None,
+        checklist: None,
         priority: Priority::High,
         reason: Some("Cold room does not hold 4 °C, the display blinks E7".to_owned()),
         customer: Some(record(b'c')),

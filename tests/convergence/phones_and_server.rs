@@ -223,9 +223,9 @@ pub struct Office {
     pub url: String,
     pub address: SocketAddr,
     token: String,
-    technician: String,
+    pub technician: String,
     http: reqwest::Client,
-    app: Arc<App>,
+    pub app: Arc<App>,
     stopper: Stopper,
 }
 
@@ -254,21 +254,7 @@ impl Office {
 
     /// Starts a server, and the set-up token of an empty database.
     async fn serve(database: &TestDatabase) -> (Self, Option<String>) {
-        let variables = [
-            ("CAMPO_LISTEN", "127.0.0.1:0"),
-            ("CAMPO_WORKERS", "1"),
-            ("CAMPO_SIGN_INS_PER_MINUTE", "100000"),
-            ("CAMPO_DATA", database.directory().to_str().expect("temporary directories have plain names")),
-            ("DATABASE_URL", database.url()),
-        ];
-        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let config = Config::from_variables(variables.into()).unwrap();
-        let application = Application::build(config, Clock::system()).unwrap();
-        let address = application.address();
-        let url = format!("http://{address}");
-        let (opened, stopper) = (application.opened(), application.stopper());
-        tokio::spawn(application.run());
-        let app = opened.wait().await.expect("the node opens its database");
+        let (app, url, address, stopper) = start(database).await;
         let set_up = offer_set_up(&app).await.unwrap();
         let office = Self {
             url,
@@ -324,6 +310,13 @@ impl Office {
         self.send(Method::GET, path, None).await
     }
 
+    /// Replaces a record that has this entity tag.
+    pub async fn put(&self, path: &str, etag: &str, body: &Value) {
+        let request = self.http.put(format!("{}{path}", self.url)).bearer_auth(&self.token);
+        let answer = request.header("if-match", etag).json(body).send().await.unwrap();
+        assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
+    }
+
     /// The evidence file of an order.
     pub async fn evidence(&self, order: OrderId) -> Vec<u8> {
         let url = format!("{}/v1/orders/{order}/evidence", self.url);
@@ -332,7 +325,7 @@ impl Office {
         answer.bytes().await.unwrap().to_vec()
     }
 
-    async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Value {
+    pub async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Value {
         let mut request = self.http.request(method, format!("{}{path}", self.url));
         if !self.token.is_empty() {
             request = request.bearer_auth(&self.token);
@@ -361,4 +354,23 @@ impl Office {
 
 fn text(value: &Value) -> String {
     value.as_str().expect("the answer names it").to_owned()
+}
+
+/// Starts a node on a database, which may have others.
+pub async fn start(database: &TestDatabase) -> (Arc<App>, String, SocketAddr, Stopper) {
+    let variables = [
+        ("CAMPO_LISTEN", "127.0.0.1:0"),
+        ("CAMPO_WORKERS", "1"),
+        ("CAMPO_SIGN_INS_PER_MINUTE", "100000"),
+        ("CAMPO_DATA", database.directory().to_str().expect("temporary directories have plain names")),
+        ("DATABASE_URL", database.url()),
+    ];
+    let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let config = Config::from_variables(variables.into()).unwrap();
+    let application = Application::build(config, Clock::system()).unwrap();
+    let address = application.address();
+    let (opened, stopper) = (application.opened(), application.stopper());
+    tokio::spawn(application.run());
+    let app = opened.wait().await.expect("the node opens its database");
+    (app, format!("http://{address}"), address, stopper)
 }

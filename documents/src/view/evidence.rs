@@ -66,6 +66,8 @@ impl AnswerView {
                 format!("{}\u{a0}{}", teller.number(value), unit).trim_end().to_owned()
             }
             AnswerValue::Text { value } => text(value),
+            AnswerValue::Photo => teller.say("answer-photo", &[]),
+            AnswerValue::Signature => teller.say("answer-signature", &[]),
         };
         Self {
             question: text(&answer.question),

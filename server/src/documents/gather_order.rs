@@ -3,16 +3,18 @@
 use campo_documents::data::{self, ServiceOrderDocument};
 use sync_core::evidence::Snapshot;
 use sync_core::ids::BlobHash;
-use sync_core::order::entry::{self, AnswerValue, Line, PhotoStage};
+use sync_core::order::entry::{self, Line, PhotoStage};
 use sync_core::order::visit::Visit;
 use sync_core::order::{Order, Priority, Workflows};
 
 use crate::documents::PrintRequest;
+use crate::documents::checklist::checklist;
 use crate::documents::letterhead;
 use crate::documents::moments::{latest_ms, moment};
 use crate::documents::people::People;
 use crate::messages::Language;
-use crate::store::{StoreError, Tx, organizations};
+use crate::reference::OrderKindFields;
+use crate::store::{StoreError, Tx, organizations, records};
 
 /// How much of a version's name stands on paper.
 const VERSION_LETTERS: usize = 12;
@@ -67,13 +69,16 @@ pub async fn gather_order(
         customer,
         site,
         contact,
-        order: order_fields(order, workflows, language),
+        order: data::OrderFields {
+            kind: kind_name(tx, order, language).await?,
+            ..order_fields(order, workflows, language)
+        },
         equipment: letterhead::equipment(tx, &order.plan).await?,
         visits: order.visits.values().map(|visit| visit_of(visit, &people)).collect(),
         materials: lines(order.materials.values(), &people),
         services: lines(order.services.values(), &people),
         expenses: expenses(order, &people),
-        checklist: checklist(order, &people),
+        checklist: checklist(tx, order, workflows, (&people, language)).await?,
         notes: notes(order, &people),
         photos: photos(order, &people),
         signatures: order.signatures.values().map(signature).collect(),
@@ -92,7 +97,7 @@ fn order_fields(order: &Order, workflows: &Workflows, language: Language) -> dat
     let name = state.map(|state| state.name.in_language(language.as_str()));
     data::OrderFields {
         number: plan.number.clone(),
-        kind: plan.kind.clone().unwrap_or_default(),
+        kind: String::new(),
         reason: plan.reason.clone().unwrap_or_default(),
         status: name.unwrap_or(order.status.state.as_str()).to_owned(),
         priority: match plan.priority {
@@ -104,6 +109,14 @@ fn order_fields(order: &Order, workflows: &Workflows, language: Language) -> dat
         window_ms: plan.window.map(|window| (window.start.0, window.end.0)),
         promised_ms: plan.promised.map(|at| at.0),
     }
+}
+
+/// What people call the kind; a kind nobody has described is called by its word.
+async fn kind_name(tx: &mut Tx, order: &Order, language: Language) -> Result<String, StoreError> {
+    let Some(key) = &order.plan.kind else { return Ok(String::new()) };
+    let kind = records::find::<OrderKindFields>(tx, key).await?;
+    let name = kind.map(|record| record.fields.kind.value.name.in_language(language.as_str()).to_owned());
+    Ok(name.unwrap_or_else(|| key.clone()))
 }
 
 fn visit_of(visit: &Visit, people: &People) -> data::Visit {
@@ -152,25 +165,6 @@ fn expenses(order: &Order, people: &People) -> Vec<data::Expense> {
         by: people.name(expense.by),
     })
     .collect()
-}
-
-fn checklist(order: &Order, people: &People) -> Vec<data::Answer> {
-    let value = |value: &AnswerValue| match value.clone() {
-        AnswerValue::Yes => data::AnswerValue::Yes,
-        AnswerValue::No => data::AnswerValue::No,
-        AnswerValue::NotApplicable => data::AnswerValue::NotApplicable,
-        AnswerValue::Number { value, unit } => {
-            data::AnswerValue::Number { value, unit: unit.unwrap_or_default() }
-        }
-        AnswerValue::Choice { value } | AnswerValue::Text { value } => data::AnswerValue::Text { value },
-    };
-    let answer = |(question, answer): (&String, &entry::Answer)| data::Answer {
-        question: question.clone(),
-        value: value(&answer.value),
-        by: people.name(answer.by),
-        at: moment(&answer.at),
-    };
-    order.checklist.iter().map(answer).collect()
 }
 
 fn notes(order: &Order, people: &People) -> Vec<data::Note> {

@@ -4,6 +4,7 @@ use campo_documents::data::{CopyFor, Style};
 use campo_documents::pipe::{Job, Outcome};
 use sync_core::evidence::Signing;
 use sync_core::ids::{EntryId, OrderId};
+use sync_core::order::Named;
 
 use crate::app::App;
 use crate::documents::gather_order::{Paper, gather_order};
@@ -55,7 +56,8 @@ pub async fn print_order(
     };
     let paper = Paper { request, version: view.version.clone(), verification_url: address_of(app, link) };
     let mut tx = app.store.begin_read(caller.organization).await?;
-    let mut gathered = gather_order(&mut tx, &view.order, app.orders.workflows(), &paper).await?;
+    let workflows = app.orders.workflows(&mut tx, &Named::from(&view.plan)).await?;
+    let mut gathered = gather_order(&mut tx, &view.order, &workflows, &paper).await?;
     let template = document_templates::get(&mut tx, TemplateKind::ServiceOrder.as_str()).await?;
     tx.commit().await?;
     let pictures = pictures::fetch(app, caller.organization, &mut gathered).await?;

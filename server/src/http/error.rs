@@ -307,6 +307,13 @@ impl From<Refusal> for Problem {
                 problems: Some(Box::new(serde_json::to_value(problems).unwrap_or_default())),
                 ..Self::new(Code::Invalid)
             },
+            Refusal::Definition { field, problems } => Self {
+                sentence: Some("definition-problems"),
+                field: Some(field),
+                problems: Some(Box::new(serde_json::Value::Array(problems))),
+                ..Self::new(Code::Invalid)
+            },
+            Refusal::Fixed => Self { sentence: Some("record-fixed"), ..Self::new(Code::Invalid) },
             Refusal::Stale { current } => Self { current: Some(Box::new(current)), ..Self::new(Code::Stale) },
             Refusal::RateLimited { retry_after_s } => {
                 Self { retry_after_s: Some(retry_after_s), ..Self::new(Code::RateLimited) }

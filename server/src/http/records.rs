@@ -2,7 +2,10 @@
 
 use actix_web::http::header::{ETAG, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, web};
+use schemars::JsonSchema;
+use serde::Serialize;
 use sync_core::ids::RecordId;
+use sync_core::workflow::Workflow;
 
 use crate::accounts::Principal;
 use crate::http::body::Json;
@@ -79,4 +82,14 @@ pub async fn archive_record<F: ReferenceFields>(
     let (app, id, version) = (node.0.clone(), read_id(&path)?, expected_version(&request)?);
     let archive = async move { reference::archive_record::<F>(&app, &principal, id, version).await };
     Ok(answer(HttpResponse::Ok(), &node.run(archive).await?))
+}
+
+/// `GET /v1/workflows/starters`: workflows to begin with, to be published as they are or changed.
+pub async fn starter_workflows(_: Principal) -> HttpResponse {
+    HttpResponse::Ok().json(StarterWorkflows { rows: reference::starter_workflows() })
+}
+
+#[derive(Serialize, JsonSchema)]
+pub struct StarterWorkflows {
+    rows: &'static [Workflow],
 }

@@ -1,7 +1,7 @@
 //! Cancels an order, whatever its workflow calls that. Never guesses when the workflow has no such state.
 
 use sync_core::ids::{EntryId, OrderId};
-use sync_core::order::{OrderCommand, Refused};
+use sync_core::order::{Named, OrderCommand, Refused};
 use sync_core::time::Timestamp;
 use sync_core::workflow::StatusCategory;
 
@@ -36,7 +36,10 @@ pub struct CancelOrder {
 pub async fn cancel_order(orders: &Orders, cancelling: CancelOrder) -> Result<OrderView, OrderRefusal> {
     let CancelOrder { caller, order, event, reason, expected_version, now } = cancelling;
     let view = read_order(orders, caller, order).await?;
-    let workflow = orders.workflows().of(&view.plan);
+    let mut tx = orders.store().begin_read(caller.organization).await?;
+    let workflows = orders.workflows(&mut tx, &Named::from(&view.plan)).await?;
+    tx.commit().await?;
+    let workflow = workflows.of(&view.plan);
     let cancelled = workflow.states.iter().find(|state| state.category == StatusCategory::Cancelled);
     let to = cancelled.map(|state| state.key.clone());
     let to = to.ok_or(OrderRefusal::Refused(Refused::WrongMoment))?;

@@ -9,6 +9,8 @@ use crate::orders::execute_command::{GivenCommand, execute_command};
 use crate::orders::order_view::OrderView;
 use crate::orders::read_order::read_order;
 use crate::orders::{Caller, OrderRefusal};
+use crate::reference::OrderKindFields;
+use crate::store::records;
 use crate::sync::Orders;
 
 /// Creates an order, or returns the one this caller has created under the same id.
@@ -20,9 +22,10 @@ pub async fn create_order(
     orders: &Orders,
     caller: Caller,
     order: OrderId,
-    new: NewOrder,
+    mut new: NewOrder,
     now: Timestamp,
 ) -> Result<OrderView, OrderRefusal> {
+    fill_by_kind(orders, caller, &mut new).await?;
     let command = OrderCommand::CreateOrder(Box::new(new));
     let given = GivenCommand { caller, order, command, expected_version: None, now };
     match execute_command(orders, given).await {
@@ -32,5 +35,21 @@ pub async fn create_order(
             if is_own { Ok(existing) } else { Err(OrderRefusal::Refused(Refused::WrongMoment)) }
         }
         other => other,
+    }
+}
+
+/// A new order begins with what its kind says. A kind nobody has described is only a word.
+async fn fill_by_kind(orders: &Orders, caller: Caller, new: &mut NewOrder) -> Result<(), OrderRefusal> {
+    let Some(key) = &new.kind else { return Ok(()) };
+    let mut tx = orders.store().begin_read(caller.organization).await?;
+    let kind = records::find::<OrderKindFields>(&mut tx, key).await?;
+    tx.commit().await?;
+    match kind {
+        Some(kind) if kind.archived => Err(OrderRefusal::Refused(Refused::InvalidValue { field: "kind" })),
+        Some(kind) => {
+            kind.fields.kind.value.fill(new);
+            Ok(())
+        }
+        None => Ok(()),
     }
 }

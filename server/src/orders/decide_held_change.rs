@@ -1,8 +1,11 @@
 //! Lets the office merge or discard changes that are held. Never decides by itself.
 
+use std::sync::Arc;
+
 use sync_core::ids::{ChangeHash, OrderId, UserId};
 use sync_core::intake::{self, Access, Intake, KEPT_MS, Pusher};
 use sync_core::message::{Outcome, PushedChange, RejectCode};
+use sync_core::order::{Named, Workflows};
 use sync_core::time::Timestamp;
 use sync_core::workflow::Role;
 
@@ -58,7 +61,9 @@ pub async fn merge_held_changes(
     let offered = held.iter().filter(|row| row.device == device);
     let offered: Vec<_> =
         offered.map(|row| PushedChange { hash: row.hash, bytes: row.bytes.clone(), voucher: None }).collect();
-    let (stored, mut intake) = merge(orders, stored, (order, pusher), offered.clone(), now).await?;
+    let workflows = orders.definitions().known(caller.organization);
+    let merging = Merging { order, pusher, offered: offered.clone(), workflows, now };
+    let (stored, mut intake, workflows) = merge_with_what_is_named(&mut tx, orders, stored, merging).await?;
     intake.held.clear();
     let outcomes: Vec<_> = offered
         .iter()
@@ -66,7 +71,7 @@ pub async fn merge_held_changes(
         .map(|(offered, outcome)| (offered.hash, outcome))
         .collect();
     note_outcomes(&mut tx, order, &outcomes, (caller.user, now)).await?;
-    let context = orders.intake_context(order, now);
+    let context = orders.intake_context(&workflows, order, now);
     let decisions = [Decision { context: &context, pusher, stored: &stored, intake: &intake, events: None }];
     let stored = store_intakes(&mut tx, &decisions).await?;
     finish(tx, orders, stored, &decisions).await?;
@@ -82,17 +87,44 @@ async fn take_order(tx: &mut Tx, order: OrderId, now: Timestamp) -> Result<(), S
     order_rows::forget_failures(tx, order).await
 }
 
+/// What is merged, and by which definitions.
+#[derive(Clone)]
+struct Merging {
+    order: OrderId,
+    pusher: Pusher,
+    offered: Vec<PushedChange>,
+    workflows: Arc<Workflows>,
+    now: Timestamp,
+}
+
+/// Merges, and once more when the order names a workflow or checklist template this node has not read.
+async fn merge_with_what_is_named(
+    tx: &mut Tx,
+    orders: &Orders,
+    stored: StoredOrder,
+    merging: Merging,
+) -> Result<(StoredOrder, Intake, Arc<Workflows>), OrderRefusal> {
+    let (stored, intake) = merge(orders, stored, merging.clone()).await?;
+    let named = intake.document.as_ref().map(Named::by).unwrap_or_default();
+    if !merging.workflows.lack(&named) {
+        return Ok((stored, intake, merging.workflows));
+    }
+    let workflows = orders.workflows(tx, &named).await?;
+    let merging = Merging { workflows: workflows.clone(), ..merging };
+    let (stored, intake) = merge(orders, stored, merging).await?;
+    Ok((stored, intake, workflows))
+}
+
 async fn merge(
     orders: &Orders,
     stored: StoredOrder,
-    (order, pusher): (OrderId, Pusher),
-    offered: Vec<PushedChange>,
-    now: Timestamp,
+    merging: Merging,
 ) -> Result<(StoredOrder, Intake), OrderRefusal> {
     let orders = orders.clone();
     let merged = tokio::task::spawn_blocking(move || {
+        let Merging { order, pusher, offered, workflows, now } = merging;
         let state = stored.open(orders.documents()).map_err(damaged)?;
-        let intake = intake::accept(&state, pusher, &offered, &orders.intake_context(order, now));
+        let intake = intake::accept(&state, pusher, &offered, &orders.intake_context(&workflows, order, now));
         Ok((stored, intake))
     });
     merged.await.map_err(|_| StoreError::internal("a merge was interrupted"))?

@@ -1,10 +1,12 @@
 //! Performs one command on one order in a person's name, and stores the change exactly like one from a device.
 
+use std::sync::Arc;
+
 use sync_core::document::OrderDocument;
 use sync_core::ids::OrderId;
 use sync_core::intake::{self, Access, Intake, Pusher};
 use sync_core::message::{Outcome, PushedChange};
-use sync_core::order::{CommandContext, OrderCommand, perform};
+use sync_core::order::{CommandContext, Named, OrderCommand, Workflows, perform};
 use sync_core::time::{TimeClaim, Timestamp};
 
 use crate::orders::order_view::OrderView;
@@ -39,16 +41,17 @@ pub async fn execute_command(orders: &Orders, given: GivenCommand) -> Result<Ord
     let _turn = orders.admission().turn().await?;
     let mut tx = orders.store().begin_write(given.caller.organization).await?;
     let stored = take_order(&mut tx, orders, &given).await?;
-    let (stored, attempt) = attempt(orders, stored, given.clone()).await?;
+    let workflows = workflows_of(&mut tx, orders, &given, &stored).await?;
+    let (stored, attempt) = attempt(orders, stored, (given.clone(), workflows.clone())).await?;
     let Some(attempt) = attempt? else {
-        return view(orders, &given, &stored);
+        return view(&mut tx, orders, &given, &stored).await;
     };
-    let context = orders.intake_context(given.order, given.now);
+    let context = orders.intake_context(&workflows, given.order, given.now);
     let (pusher, intake) = (given.pusher(), &attempt);
     let decisions = [Decision { context: &context, pusher, stored: &stored, intake, events: None }];
     let stored = store_intakes(&mut tx, &decisions).await?;
     let moved = stored.first().ok_or_else(|| StoreError::internal("an accepted command left no change"))?;
-    let view = OrderView::of(given.order, &moved.document, orders.workflows(), given.caller.role);
+    let view = OrderView::of(given.order, &moved.document, &workflows, given.caller.role);
     finish(tx, orders, stored, &decisions).await?;
     Ok(view)
 }
@@ -70,7 +73,7 @@ async fn take_order(tx: &mut Tx, orders: &Orders, given: &GivenCommand) -> Resul
     }
     let version = stored.head.as_ref().map(|head| version_of(&head.heads));
     if given.expected_version.is_some() && given.expected_version != version {
-        let current = view(orders, given, &stored)?;
+        let current = view(tx, orders, given, &stored).await?;
         return Err(OrderRefusal::Stale(Box::new(current)));
     }
     Ok(stored)
@@ -82,32 +85,37 @@ type Attempt = Result<Option<Intake>, OrderRefusal>;
 async fn attempt(
     orders: &Orders,
     stored: StoredOrder,
-    given: GivenCommand,
+    (given, workflows): (GivenCommand, Arc<Workflows>),
 ) -> Result<(StoredOrder, Attempt), OrderRefusal> {
     let orders = orders.clone();
     let tried = tokio::task::spawn_blocking(move || {
-        let attempt = try_command(&orders, &stored, &given);
+        let attempt = try_command(&orders, &stored, &given, &workflows);
         (stored, attempt)
     });
     tried.await.map_err(|_| StoreError::internal("a command was interrupted").into())
 }
 
-fn try_command(orders: &Orders, stored: &StoredOrder, given: &GivenCommand) -> Attempt {
+fn try_command(
+    orders: &Orders,
+    stored: &StoredOrder,
+    given: &GivenCommand,
+    workflows: &Workflows,
+) -> Attempt {
     let state = stored.open(orders.documents()).map_err(damaged)?;
     let context = CommandContext {
         user: given.caller.user,
         role: given.caller.role,
         at: TimeClaim::by_server(given.now),
         site: None,
-        workflows: orders.workflows(),
+        workflows,
     };
     let actor = orders.server_actor(given.order, given.caller.user);
     let mut document = state.document.clone().unwrap_or_default();
     let change = perform(&mut document, &given.command, &context, actor).map_err(OrderRefusal::Refused)?;
     let Some(change) = change else { return Ok(None) };
     let offered = PushedChange { hash: change.hash, bytes: change.bytes, voucher: None };
-    let intake =
-        intake::accept(&state, given.pusher(), &[offered], &orders.intake_context(given.order, given.now));
+    let intake_context = orders.intake_context(workflows, given.order, given.now);
+    let intake = intake::accept(&state, given.pusher(), &[offered], &intake_context);
     match intake.outcomes.first() {
         Some(Outcome::Applied) => Ok(Some(intake)),
         Some(Outcome::Held { .. }) => Err(OrderRefusal::Stopped),
@@ -124,9 +132,31 @@ fn try_command(orders: &Orders, stored: &StoredOrder, given: &GivenCommand) -> A
     }
 }
 
-fn view(orders: &Orders, given: &GivenCommand, stored: &StoredOrder) -> Result<OrderView, OrderRefusal> {
+async fn view(
+    tx: &mut Tx,
+    orders: &Orders,
+    given: &GivenCommand,
+    stored: &StoredOrder,
+) -> Result<OrderView, OrderRefusal> {
     let document = stored.open(orders.documents()).map_err(damaged)?.document.unwrap_or_default();
-    Ok(OrderView::of(given.order, &document, orders.workflows(), given.caller.role))
+    let workflows = orders.workflows(tx, &Named::by(&document)).await?;
+    Ok(OrderView::of(given.order, &document, &workflows, given.caller.role))
+}
+
+/// With what the order names, or what a new one is to name.
+async fn workflows_of(
+    tx: &mut Tx,
+    orders: &Orders,
+    given: &GivenCommand,
+    stored: &StoredOrder,
+) -> Result<Arc<Workflows>, OrderRefusal> {
+    let document = stored.open(orders.documents()).map_err(damaged)?.document;
+    let mut named = document.as_ref().map(Named::by).unwrap_or_default();
+    if let OrderCommand::CreateOrder(new) = &given.command {
+        named.workflow = named.workflow.or_else(|| new.workflow.clone());
+        named.checklist = named.checklist.or_else(|| new.checklist.clone());
+    }
+    Ok(orders.workflows(tx, &named).await?)
 }
 
 /// A stored document that cannot be read is our fault; `campo rebuild-projections` makes it again.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use sync_core::evidence::{Difference, Signing};
 use sync_core::ids::{OrganizationId, RecordId, UserId};
-use sync_core::order::{AttentionKind, Conflict, Order};
+use sync_core::order::{AttentionKind, Conflict, Named, Order};
 use sync_core::time::Timestamp;
 
 use crate::messages::Language;
@@ -47,6 +47,7 @@ pub async fn tell_order(
     let order = &view.order;
     let names = names_in(&mut tx, order).await?;
     let profile = organizations::get(&mut tx).await?.ok_or(StoreError::NotFound)?;
+    let workflows = orders.workflows(&mut tx, &Named::from(&order.plan)).await?;
     tx.commit().await?;
     let wording = Wording {
         language: reader.language,
@@ -57,7 +58,7 @@ pub async fn tell_order(
         names: &names,
     };
     let photos = sentences::photos_on_their_way(photos_away, reader.language);
-    Ok(OrderSentences { photos, ..sentences::of(order, orders.workflows(), &wording) })
+    Ok(OrderSentences { photos, ..sentences::of(order, &workflows, &wording) })
 }
 
 /// One clause for each covered change since an order was signed, told to somebody outside.

@@ -19,6 +19,7 @@ use crate::store::orders::{self, DerivedOrderRow};
 use crate::store::{
     Result, Store, StoreError, Tx, changes, feed, order_assignees, order_blobs, organizations,
 };
+use crate::sync::definitions;
 use crate::sync::store_intake::update_crew;
 
 /// Orders looked up at once.
@@ -99,9 +100,11 @@ pub async fn rebuild(
     organizations: &[OrganizationId],
     mode: RebuildMode,
 ) -> Result<RebuildReport> {
-    let workflows = Workflows::default();
     let mut report = RebuildReport::default();
     for organization in organizations {
+        let mut tx = store.begin_read(*organization).await?;
+        let workflows = definitions::read_all(&mut tx).await?;
+        tx.commit().await?;
         let mut totals = Totals::default();
         if mode == RebuildMode::Write {
             listed::clear_words(store, *organization).await?;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use sync_core::evidence::file::{Blob, Device, Header, Line, Person, RecordedChange, SignatureRecord, write};
 use sync_core::ids::{BlobHash, DeviceId, OrderId, OrganizationId, UserId};
-use sync_core::order::Order;
+use sync_core::order::{Named, Order};
 
 use crate::app::App;
 use crate::audit;
@@ -56,7 +56,9 @@ pub async fn export(
     let profile = organizations::get(&mut tx).await?.ok_or(StoreError::NotFound)?;
     let rows = changes::after(&mut tx, order, 0).await?;
     let document = stored.open(documents).map_err(damaged)?.document;
-    let (order_read, _) = Order::read(&document.unwrap_or_default(), app.orders.workflows());
+    let document = document.unwrap_or_default();
+    let workflows = app.orders.workflows(&mut tx, &Named::by(&document)).await?;
+    let (order_read, _) = Order::read(&document, &workflows);
     let mut lines = vec![header(app, organization, order, &profile, &order_read)];
     lines.extend(people(&mut tx, &order_read).await?);
     lines.extend(devices_of(&mut tx, &rows, &order_read).await?);

@@ -3,8 +3,8 @@
 use sync_core::document::{OrderDocument, Path};
 use sync_core::evidence::{Signing, Snapshot, changes_since};
 use sync_core::ids::{BlobHash, EntryId};
-use sync_core::order::Order;
 use sync_core::order::entry::Signature;
+use sync_core::order::{Named, Order};
 use sync_core::tax_id::{TaxIdKind, formatted};
 use sync_core::time::{TimeClaim, Timestamp};
 
@@ -78,7 +78,8 @@ pub async fn verify_order(
     }
     let document = stored.open(documents).map_err(damaged)?.document;
     let document = document.unwrap_or_default();
-    let (order, _) = Order::read(&document, app.orders.workflows());
+    let workflows = app.orders.workflows(&mut tx, &Named::by(&document)).await?;
+    let (order, _) = Order::read(&document, &workflows);
     let shown = link.signature.and_then(|id| Some((id, order.signatures.get(&id)?)));
     let received_at = match shown {
         Some((id, _)) => received_at(&mut tx, link, &document, id).await?,

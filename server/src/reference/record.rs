@@ -61,6 +61,9 @@ pub trait ReferenceFields: Clone + Serialize + DeserializeOwned + JsonSchema + S
     /// Whether phones keep it once it is archived, because orders go on referring to it.
     const OUTLIVES_ARCHIVING: bool = false;
 
+    /// Whether a record stays as it was created, and can only be archived.
+    const IS_FIXED: bool = false;
+
     const READERS: OpenTo = OpenTo::Everyone;
 
     const WRITERS: OpenTo = OpenTo::Office;
@@ -90,6 +93,11 @@ pub trait ReferenceFields: Clone + Serialize + DeserializeOwned + JsonSchema + S
     /// The day by which somebody has to act on it, `YYYY-MM-DD`.
     fn due_on(&self) -> Option<&str> {
         None
+    }
+
+    /// Fills in what only the stored records say, such as the number of a version; for a record about to be created.
+    fn settle(&mut self, _tx: &mut Tx) -> impl Future<Output = std::result::Result<(), Refusal>> + Send {
+        std::future::ready(Ok(()))
     }
 
     /// Looks whether everything else it refers to exists and fits, for the record of this id.

@@ -21,8 +21,9 @@ pub async fn create_record<F: ReferenceFields>(
     fields.check()?;
     let now = app.clock.now();
     let id = RecordId::from_bytes(fresh_id());
-    let record = Record { id, version: 1, archived: false, created_at: now, updated_at: now, fields };
     let mut tx = app.store.begin_write(principal.organization).await?;
+    fields.settle(&mut tx).await?;
+    let record = Record { id, version: 1, archived: false, created_at: now, updated_at: now, fields };
     write(app, principal, &mut tx, &record, "create").await?;
     tx.commit().await?;
     Ok(record)
@@ -37,6 +38,9 @@ pub async fn update_record<F: ReferenceFields>(
     mut fields: F,
 ) -> Result<Record<F>, Refusal> {
     F::WRITERS.require(principal)?;
+    if F::IS_FIXED {
+        return Err(Refusal::Fixed);
+    }
     fields.check()?;
     change(app, principal, id, version, "update", |record| record.fields = fields).await
 }

@@ -1,16 +1,20 @@
 //! Records of the office: the same five operations for each kind.
 
+use actix_web::http::Method;
+
 use crate::http::list::{ListRequest, ListResponse};
 use crate::http::operation::{Access, Operation};
-use crate::http::records;
+use crate::http::records::{self, StarterWorkflows};
 use crate::http::scope::Scope;
 use crate::reference::{
-    CatalogueItemFields, ContactFields, CustomerFields, EquipmentFields, OpenTo, Record, ReferenceFields,
-    SiteFields, SkillFields, StaffProfileFields, TeamFields,
+    CatalogueItemFields, ChecklistTemplateFields, ContactFields, CustomerFields, EquipmentFields, OpenTo,
+    OrderKindFields, Record, ReferenceFields, SiteFields, SkillFields, StaffProfileFields, TeamFields,
+    WorkflowFields,
 };
 
 const CUSTOMERS: (Scope, Scope) = (Scope::CustomersRead, Scope::CustomersWrite);
 const CATALOGUE: (Scope, Scope) = (Scope::CatalogueRead, Scope::CatalogueWrite);
+const SETTINGS: (Scope, Scope) = (Scope::SettingsRead, Scope::SettingsWrite);
 const PEOPLE: (Scope, Scope) = (Scope::PeopleRead, Scope::PeopleWrite);
 
 pub fn operations() -> Vec<Operation> {
@@ -20,11 +24,24 @@ pub fn operations() -> Vec<Operation> {
         five::<SiteFields>("/v1/sites", "/v1/sites/{id}", CUSTOMERS),
         five::<EquipmentFields>("/v1/equipment", "/v1/equipment/{id}", CUSTOMERS),
         five::<CatalogueItemFields>("/v1/catalogue-items", "/v1/catalogue-items/{id}", CATALOGUE),
+        five::<WorkflowFields>("/v1/workflows", "/v1/workflows/{id}", SETTINGS),
+        vec![starters()],
+        five::<ChecklistTemplateFields>("/v1/checklist-templates", "/v1/checklist-templates/{id}", SETTINGS),
+        five::<OrderKindFields>("/v1/order-kinds", "/v1/order-kinds/{id}", SETTINGS),
         five::<TeamFields>("/v1/teams", "/v1/teams/{id}", PEOPLE),
         five::<SkillFields>("/v1/skills", "/v1/skills/{id}", PEOPLE),
         five::<StaffProfileFields>("/v1/staff-profiles", "/v1/staff-profiles/{id}", PEOPLE),
     ];
     kinds.into_iter().flatten().collect()
+}
+
+fn starters() -> Operation {
+    Operation::get("/v1/workflows/starters", "listStarterWorkflows")
+        .says("Lists workflows to begin with, to be published as they are or changed")
+        .access(Access::Session)
+        .scope(Scope::SettingsRead)
+        .answers::<StarterWorkflows>(200)
+        .to(records::starter_workflows)
 }
 
 /// Who reads and who writes says the kind itself; its name and its path name the operations.
@@ -36,7 +53,7 @@ fn five<F: ReferenceFields>(
     let (kind, kinds) = (Name(F::KIND), Name(all.trim_start_matches("/v1/")));
     let read = |row: Operation| row.access(access(F::READERS)).scope(reading);
     let write = |row: Operation| row.access(access(F::WRITERS)).scope(writing).versioned();
-    vec![
+    let mut rows = vec![
         write(Operation::post(all, format!("create{}", kind.joined())))
             .says(format!("Adds a {}", kind.spaced()))
             .body::<F>()
@@ -63,7 +80,9 @@ fn five<F: ReferenceFields>(
             .conditional()
             .answers::<Record<F>>(200)
             .to(records::archive_record::<F>),
-    ]
+    ];
+    rows.retain(|row| !F::IS_FIXED || row.method != Method::PUT);
+    rows
 }
 
 const fn access(open_to: OpenTo) -> Access {

@@ -101,6 +101,8 @@ fn answer_value(answer: &AnswerValue, wording: &Wording<'_>) -> String {
             unit.as_ref().map_or(number.clone(), |unit| format!("{number} {unit}"))
         }
         AnswerValue::Choice { value } | AnswerValue::Text { value } => quoted(value, wording),
+        AnswerValue::Photo { .. } => say(wording.language, "answer-photo", &[]),
+        AnswerValue::Signature { .. } => say(wording.language, "answer-signature", &[]),
     }
 }
 

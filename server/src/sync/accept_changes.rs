@@ -5,10 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use sync_core::ids::{ChangeHash, OrderId, OrganizationId};
 use sync_core::intake::{self, Intake, IntakeContext, Pusher};
 use sync_core::message::{ChangeResult, OrderResults, PushedChange, PushedOrder};
+use sync_core::order::{Named, Workflows};
 use sync_core::time::Timestamp;
 
 use crate::events::Event;
@@ -41,6 +43,8 @@ pub(crate) struct Draft {
     pub stored: StoredOrder,
     /// Nothing was decided yet that rests on `stored`.
     pub is_open: bool,
+    /// What it was decided by.
+    pub workflows: Arc<Workflows>,
     /// `None` when the order made the software fail: its changes get no result.
     pub intake: Option<Intake>,
     /// What it means for those who listen; `None` where nobody seemed to.
@@ -78,7 +82,8 @@ async fn draft(orders: &Orders, push: &Push, now: Timestamp) -> Result<Vec<Draft
     let open = offered.into_iter().filter_map(|(order, offered)| {
         let stored = stored.remove(&order)?;
         let vouched = push.vouched.get(&order).cloned().unwrap_or_default();
-        Some(Draft { order, offered, vouched, stored, is_open: true, intake: None, events: None })
+        let workflows = orders.definitions().known(push.organization);
+        Some(Draft { order, offered, vouched, stored, is_open: true, workflows, intake: None, events: None })
     });
     let deciding = Deciding { organization: push.organization, pusher: push.pusher, now };
     let drafts = decide_open(orders, deciding, open.collect()).await?;
@@ -96,12 +101,27 @@ pub(crate) struct Deciding {
     pub now: Timestamp,
 }
 
-/// Decides what is open, where that does not keep other requests waiting.
+/// Decides what is open. An order that names a workflow or checklist template this node has not read is decided about
+/// once more with it.
 pub(crate) async fn decide_open(
     orders: &Orders,
     deciding: Deciding,
-    mut drafts: Vec<Draft>,
+    drafts: Vec<Draft>,
 ) -> Result<Vec<Draft>> {
+    let mut drafts = decide_apart(orders, deciding, drafts).await?;
+    let lacking: Vec<_> = drafts.iter().filter_map(Draft::lacks).collect();
+    if lacking.is_empty() {
+        return Ok(drafts);
+    }
+    let workflows = orders.definitions().with(deciding.organization, &lacking).await?;
+    for draft in drafts.iter_mut().filter(|draft| draft.lacks().is_some()) {
+        (draft.workflows, draft.is_open) = (workflows.clone(), true);
+    }
+    decide_apart(orders, deciding, drafts).await
+}
+
+/// Decides where that does not keep other requests waiting.
+async fn decide_apart(orders: &Orders, deciding: Deciding, mut drafts: Vec<Draft>) -> Result<Vec<Draft>> {
     let orders = orders.clone();
     let decided = tokio::task::spawn_blocking(move || {
         for draft in drafts.iter_mut().filter(|draft| draft.is_open) {
@@ -119,8 +139,10 @@ pub(crate) async fn decide_open(
 
 /// Decides about the changes of one order; `None` when its stored document or the software fails.
 fn decide(orders: &Orders, deciding: Deciding, draft: &Draft) -> Option<(Intake, Option<Vec<Event>>)> {
-    let context =
-        IntakeContext { vouched: &draft.vouched, ..orders.intake_context(draft.order, deciding.now) };
+    let context = IntakeContext {
+        vouched: &draft.vouched,
+        ..orders.intake_context(&draft.workflows, draft.order, deciding.now)
+    };
     let attempt = catch_unwind(AssertUnwindSafe(|| {
         fail::fail_point!(&format!("push.decide.{}", draft.order));
         let state = draft.stored.open_or_stopped(orders.documents())?;
@@ -147,6 +169,12 @@ async fn note_failure(
 }
 
 impl Draft {
+    /// What the order names and the decision did not have.
+    fn lacks(&self) -> Option<Named> {
+        let document = self.intake.as_ref()?.document.as_ref()?;
+        Some(Named::by(document)).filter(|named| self.workflows.lack(named))
+    }
+
     /// Whether it makes an order that was not known.
     pub(crate) fn creates(&self) -> bool {
         let has_accepted = self.intake.as_ref().is_some_and(|intake| !intake.accepted.is_empty());

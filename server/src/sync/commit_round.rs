@@ -50,7 +50,10 @@ impl CommitRound {
         let contexts: Vec<_> = pushes
             .iter()
             .flat_map(|push| push.storing().map(move |draft| (push, draft)))
-            .map(|(push, draft)| (push, draft, self.orders.intake_context(draft.order, push.now)))
+            .map(|(push, draft)| {
+                let context = self.orders.intake_context(&draft.workflows, draft.order, push.now);
+                (push, draft, context)
+            })
             .collect();
         let decisions: Vec<_> = contexts
             .iter()

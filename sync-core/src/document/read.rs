@@ -92,6 +92,14 @@ impl OrderDocument {
         })
     }
 
+    /// The value of one field, without reading the others; of several competing ones the one that is read.
+    pub fn scalar(&self, path: &Path) -> Option<Scalar> {
+        let (parent, key) = path.split_last()?;
+        let object = object_at(&self.inner, &parent.keys())?;
+        let (value, _) = self.inner.get(&object, key).ok()??;
+        owned_scalar(value.as_scalar()?)
+    }
+
     /// Who last wrote a field, or the competing writers of it, the one that is read first.
     pub fn writers(&self, path: &Path) -> Vec<Competing> {
         let Some((parent, key)) = path.split_last() else { return Vec::new() };

@@ -19,6 +19,7 @@ pub const FIELDS: &[(&str, &str, Coverage)] = &[
     ("plan", "number", Free),
     ("plan", "kind", Covered),
     ("plan", "workflow", Free),
+    ("plan", "checklist", Free),
     ("plan", "priority", Free),
     ("plan", "reason", Covered),
     ("plan", "customer", Covered),

@@ -56,6 +56,8 @@ pub struct NewOrder {
     pub kind: Option<String>,
     /// The workflow, such as `field-service@1`; the organization's usual one when absent.
     pub workflow: Option<String>,
+    /// The checklist template, such as `chiller@3`.
+    pub checklist: Option<String>,
     /// How soon it matters.
     pub priority: Priority,
     /// Why the customer asked.

@@ -172,6 +172,16 @@ pub enum AnswerValue {
         /// The text.
         value: String,
     },
+    /// A photo of the order.
+    Photo {
+        /// Its id in the order.
+        photo: EntryId,
+    },
+    /// A signature of the order.
+    Signature {
+        /// Its id in the order.
+        signature: EntryId,
+    },
 }
 
 /// An answer to one question of the checklist: one field, so that two answers compete as wholes.

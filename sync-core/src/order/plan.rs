@@ -160,6 +160,8 @@ pub struct Plan {
     pub kind: Option<String>,
     /// The workflow and its version, such as `field-service@1`.
     pub workflow: Option<String>,
+    /// The checklist template and its version, such as `chiller@3`; without one nothing is asked.
+    pub checklist: Option<String>,
     /// How soon it matters.
     pub priority: Priority,
     /// Why the customer asked.

@@ -87,7 +87,8 @@ impl SyncSession {
         let has_more = reply.more || has_unsent || self.may_ask_for_heads();
         let progress =
             Progress { has_more, is_progress: taken.is_progress, retry_after_s: reply.retry_after_s };
-        let reload_workflows = reply.reference.iter().any(|row| row.kind == "workflow");
+        let is_definition = |kind: &str| matches!(kind, "workflow" | "checklist_template" | "order_kind");
+        let reload_workflows = reply.reference.iter().any(|row| is_definition(&row.kind));
         Storing { batch: 0, then, reply_progress: Some(progress), reload_workflows }
     }
 

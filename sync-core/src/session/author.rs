@@ -1,5 +1,7 @@
 //! Turns commands into changes of the local document. Never decides what is allowed: the command does.
 
+use std::borrow::Cow;
+
 use super::{Done, Effect, Notice, Storing, SyncSession};
 use crate::document::{Change, OrderDocument};
 use crate::ids::{ActorId, OrderId};
@@ -104,8 +106,9 @@ impl SyncSession {
             None if known.is_none() => OrderDocument::new(),
             None => return Ok(Err(CommandFailed::NotHere)),
         };
+        let command = self.filled(command);
         let authored = Authored {
-            command: serde_json::to_string(command).expect("plain data has a JSON form"),
+            command: serde_json::to_string(&*command).expect("plain data has a JSON form"),
             user: owner,
             role,
             at: TimeClaim::estimate(self.now, self.anchor),
@@ -131,6 +134,16 @@ impl SyncSession {
                 Ok(Ok(Some(change)))
             }
         }
+    }
+
+    /// A new order begins with what its kind says. The command keeps it, whatever the office makes of the kind later.
+    fn filled<'a>(&self, command: &'a OrderCommand) -> Cow<'a, OrderCommand> {
+        let OrderCommand::CreateOrder(new) = command else { return Cow::Borrowed(command) };
+        let kind = new.kind.as_deref().and_then(|key| self.workflows.kind(key));
+        let Some(kind) = kind else { return Cow::Borrowed(command) };
+        let mut new = new.clone();
+        kind.fill(&mut new);
+        Cow::Owned(OrderCommand::CreateOrder(new))
     }
 
     /// Adds a change made here to a batch and to the outbox.

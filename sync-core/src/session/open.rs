@@ -6,9 +6,10 @@ use super::identity::IdentityRow;
 use super::view::ReferenceRecord;
 use super::vouchers::Vouchers;
 use super::{Effect, Notice, Setup, Storing, SyncSession};
+use crate::checklist::ChecklistTemplate;
 use crate::document::{Change, OrderDocument};
 use crate::ids::OrderId;
-use crate::order::Workflows;
+use crate::order::{OrderKind, Workflows};
 use crate::outbox::{Fate, Outbox, OwnChange, OwnChangeRow, OwnEntry};
 use crate::pace::Pace;
 use crate::replica::{OrderState, Pen, ReadFailed, Replica, StoreBatch, StoreRead, derive_actor, record};
@@ -266,10 +267,31 @@ fn read_outbox(store: &dyn StoreRead) -> Result<(Outbox, Vec<DamagedOwn>), ReadF
     Ok((outbox, damaged))
 }
 
-/// The organization's own workflows, from reference data.
+/// The organization's own workflows, checklist templates and kinds of order, from reference data.
 pub(super) fn read_workflows(store: &dyn StoreRead) -> Result<Workflows, ReadFailed> {
-    let prefix = [record::REFERENCE, b"workflow/"].concat();
-    let rows = store.scan(&prefix)?;
-    let bodies = rows.iter().filter_map(|(key, value)| record::open_row::<ReferenceRecord>(key, value));
-    Ok(Workflows::new(bodies.filter_map(|row| serde_json::from_str::<Workflow>(&row.body).ok())))
+    #[derive(serde::Deserialize)]
+    struct Published {
+        workflow: Workflow,
+    }
+    #[derive(serde::Deserialize)]
+    struct PublishedTemplate {
+        template: ChecklistTemplate,
+    }
+    let workflows = bodies::<Published>(store, "workflow")?;
+    let templates = bodies::<PublishedTemplate>(store, "checklist_template")?;
+    let kinds = bodies::<OrderKind>(store, "order_kind")?;
+    Ok(Workflows::new(workflows.map(|row| row.workflow))
+        .with_checklists(templates.map(|row| row.template))
+        .with_kinds(kinds))
+}
+
+/// The bodies of a kind of reference row that this version can read.
+fn bodies<T: serde::de::DeserializeOwned>(
+    store: &dyn StoreRead,
+    kind: &str,
+) -> Result<impl Iterator<Item = T>, ReadFailed> {
+    let prefix = [record::REFERENCE, kind.as_bytes(), b"/"].concat();
+    let rows = store.scan(&prefix)?.into_iter();
+    let bodies = rows.filter_map(|(key, value)| record::open_row::<ReferenceRecord>(&key, &value));
+    Ok(bodies.filter_map(|row| serde_json::from_str(&row.body).ok()))
 }

@@ -220,12 +220,14 @@ fn closure(
     }
 }
 
-fn is_well_formed_key(key: &str) -> bool {
+/// Whether a key is a plain word, short enough.
+pub fn is_well_formed_key(key: &str) -> bool {
     let is_allowed = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
     !key.is_empty() && key.len() <= KEY_LENGTH_MAX && key.bytes().all(is_allowed)
 }
 
-fn is_well_formed_name(name: &Names) -> bool {
+/// Whether a name has an English text and every text is short enough.
+pub fn is_well_formed_name(name: &Names) -> bool {
     !name.en.trim().is_empty() && name.all().all(|text| text.chars().count() <= NAME_LENGTH_MAX)
 }
 

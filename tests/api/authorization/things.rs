@@ -5,6 +5,7 @@ use campo::orders::read_order::read_order;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sync_core::evidence::Snapshot;
+use sync_core::workflow::Workflow;
 
 use crate::api::support::{Admin, TestKey, TestNode, text};
 use crate::api::upload_client::{metadata, photo_like};
@@ -48,9 +49,24 @@ fn records(customer: &str, user: &str) -> Vec<(&'static str, Value)> {
         ("teams", json!({ "name": fresh() })),
         ("skills", json!({ "name": fresh() })),
         ("staff-profiles", json!({ "user_id": user, "name": "Zé" })),
+        ("workflows", json!({ "workflow": workflow() })),
+        ("checklist-templates", json!({ "template": template() })),
+        ("order-kinds", json!({ "key": fresh(), "name": { "en": "Repair" } })),
         ("api-tokens", json!({ "name": "Robot", "role": "viewer", "scopes": ["orders:read"] })),
         ("webhooks", json!({ "url": "https://example.com/hook" })),
     ]
+}
+
+/// A workflow of one's own name.
+fn workflow() -> Value {
+    let mut workflow = serde_json::to_value(&Workflow::builtins()[0]).expect("plain data has a JSON form");
+    workflow["id"] = json!(fresh());
+    workflow
+}
+
+fn template() -> Value {
+    let question = json!({ "key": "runs", "text": { "en": "Does it run?" }, "answer": { "kind": "yes_no" } });
+    json!({ "id": fresh(), "name": { "en": "Visit" }, "questions": [question] })
 }
 
 fn fresh() -> String {
@@ -91,8 +107,21 @@ impl Things {
             "orders" => self.make_order(node, admin).await,
             "devices" => self.make_device(node).await,
             "uploads" => self.make_upload(node).await,
+            "workflows" | "checklist-templates" | "order-kinds" => {
+                self.make_definition(node, row, admin).await
+            }
             _ => *self = Self::make(node, admin, self.owner.clone()).await,
         }
+    }
+
+    async fn make_definition(&mut self, node: &TestNode, row: &Operation, admin: &Admin) {
+        let kind = kind_of(row);
+        let mut bodies = records(&self.id("customer"), &self.id("colleague")).into_iter();
+        let (_, body) = bodies.find(|(name, _)| *name == kind).expect("definitions are records");
+        let made = node.post(&admin.token, &format!("/v1/{kind}"), &body).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{kind}: {}", made.body);
+        self.ids.retain(|(name, _)| *name != kind);
+        self.ids.push((kind, text(&made.body["id"])));
     }
 
     async fn make_order(&mut self, node: &TestNode, admin: &Admin) {

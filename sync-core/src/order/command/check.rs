@@ -107,6 +107,7 @@ pub fn new_order(new: &NewOrder) -> Result<(), Refused> {
     for (field, value) in [
         ("kind", &new.kind),
         ("workflow", &new.workflow),
+        ("checklist", &new.checklist),
         ("reason", &new.reason),
         ("zone", &new.zone),
         ("origin", &new.origin),

@@ -21,7 +21,11 @@ pub fn answer(
             check::optional_text("unit", unit.as_deref())?;
         }
         AnswerValue::Choice { value } | AnswerValue::Text { value } => check::text("answer", value)?,
-        AnswerValue::Yes | AnswerValue::No | AnswerValue::NotApplicable => {}
+        AnswerValue::Yes
+        | AnswerValue::No
+        | AnswerValue::NotApplicable
+        | AnswerValue::Photo { .. }
+        | AnswerValue::Signature { .. } => {}
     }
     let answer = Answer { value: value.clone(), by: context.user, at: context.at };
     Ok(vec![put(Path::new(["checklist", question]), json(&answer).as_str())])

@@ -29,10 +29,15 @@ pub fn create(new: &NewOrder, context: &CommandContext<'_>) -> Result<Vec<Write>
     if !new.workflow.as_ref().is_none_or(is_known) {
         return Err(Refused::InvalidValue { field: "workflow" });
     }
+    let is_known = |reference: &String| context.workflows.checklist(reference).is_some();
+    if !new.checklist.as_ref().is_none_or(is_known) {
+        return Err(Refused::InvalidValue { field: "checklist" });
+    }
     let plan = Plan {
         number: None,
         kind: new.kind.clone(),
         workflow: new.workflow.clone(),
+        checklist: new.checklist.clone(),
         priority: new.priority,
         reason: new.reason.clone(),
         customer: new.customer,
