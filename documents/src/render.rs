@@ -1,6 +1,7 @@
 //! From data to the bytes of a PDF. The same input gives the same bytes; nothing else is looked at.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use typst::WorldExt;
 use typst::diag::SourceDiagnostic;
 use typst::foundations::{Dict, Smart};
@@ -9,6 +10,7 @@ use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards};
 
 use crate::data::{Pictures, ServiceOrderDocument};
+use crate::fonts::printable;
 use crate::view::View;
 use crate::world::MemoryWorld;
 
@@ -84,8 +86,19 @@ fn standards(is_ours: bool) -> PdfStandards {
 }
 
 fn inputs(document: &ServiceOrderDocument) -> Dict {
-    let view = serde_json::to_value(View::of(document)).expect("a view is plain data");
+    let mut view = serde_json::to_value(View::of(document)).expect("a view is plain data");
+    make_printable(&mut view);
     serde_json::from_value(view).expect("an object becomes a dictionary")
+}
+
+/// People write letters that no font of ours has.
+fn make_printable(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = printable(text),
+        Value::Array(values) => values.iter_mut().for_each(make_printable),
+        Value::Object(fields) => fields.values_mut().for_each(make_printable),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 /// Stays the same for the same paper of the same version.

@@ -200,3 +200,16 @@ fn every_example_of_the_page_about_templates_can_be_saved() {
         assert_eq!(template::check(example), Ok(()), "{example}");
     }
 }
+
+#[test]
+fn letters_that_no_font_has_keep_no_order_from_being_printed() {
+    for (copy, style) in EVERY_PAPER {
+        let mut document = sample::bare(copy, style, Language::Portuguese);
+        document.order.reason = "Não gela 👍\u{1f3fd} 漢字 \u{202e}\u{fdd0}".to_owned();
+
+        let paper = Paper::of(&document);
+
+        assert!(paper.says("Não gela ??"), "{}", paper.text());
+        assert!(paper.is_tagged_for("pt-BR"));
+    }
+}
