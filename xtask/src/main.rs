@@ -7,6 +7,7 @@ mod demo;
 mod failure;
 mod new;
 mod postgres;
+mod schemathesis;
 mod steps;
 mod test;
 mod tidy;
@@ -43,6 +44,8 @@ enum Verb {
     Tidy(tidy::Arguments),
     /// Runs benchmarks; without a name lists them
     Bench(bench::Arguments),
+    /// Lets schemathesis try the described interface on both databases; needs Python and PyPI
+    Schemathesis(schemathesis::Arguments),
     /// Compares the core as WebAssembly with the core as native code; needs rustup and Node.js
     Wasm,
     /// Creates the files of something that comes with a number
@@ -70,6 +73,7 @@ fn run(verb: Verb) -> Result<(), Failure> {
         Verb::Check => check::run(&workspace, &mut steps),
         Verb::Tidy(arguments) => tidy::run(&workspace, &arguments),
         Verb::Bench(arguments) => bench::run(&workspace, &mut steps, &arguments),
+        Verb::Schemathesis(arguments) => schemathesis::run(&workspace, &mut steps, &arguments),
         Verb::Wasm => wasm::run(&workspace, &mut steps),
         Verb::New(what) => new::run(&workspace, &what),
     }
