@@ -1,7 +1,5 @@
 //! Records of the office: the same five operations for each kind.
 
-use actix_web::http::Method;
-
 use crate::http::list::{ListRequest, ListResponse};
 use crate::http::operation::{Access, Operation};
 use crate::http::records::{self, StarterWorkflows};
@@ -81,7 +79,7 @@ fn five<F: ReferenceFields>(
             .answers::<Record<F>>(200)
             .to(records::archive_record::<F>),
     ];
-    rows.retain(|row| !F::IS_FIXED || row.method != Method::PUT);
+    rows.retain(|row| !F::IS_FIXED || row.method != "PUT");
     rows
 }
 
