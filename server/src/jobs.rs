@@ -2,6 +2,7 @@
 
 mod expire_sessions;
 mod lane;
+mod raise_alerts;
 mod worker;
 
 use serde_json::{Value, json};
@@ -34,6 +35,8 @@ pub enum Job {
     ExpireSessions,
     /// Ends uploads that nobody continued.
     ExpireUploads,
+    /// Tells people about records that run out.
+    RaiseAlerts,
     /// Has the blobs of every organization compared with their rows.
     SweepBlobs { hour: u16 },
     /// Compares the stored files of an organization with their rows.
@@ -52,6 +55,7 @@ impl Job {
         match self {
             Self::ExpireSessions => "expire_sessions",
             Self::ExpireUploads => "expire_uploads",
+            Self::RaiseAlerts => "raise_alerts",
             Self::SweepBlobs { .. } => "sweep_blobs",
             Self::SweepOrganization { .. } => "sweep_organization",
             Self::MakePictures { .. } => "make_pictures",
@@ -65,6 +69,7 @@ impl Job {
         match self {
             Self::ExpireSessions
             | Self::ExpireUploads
+            | Self::RaiseAlerts
             | Self::SweepBlobs { .. }
             | Self::SweepOrganization { .. } => Lane::House,
             Self::MakePictures { .. } => Lane::Pictures,
@@ -75,7 +80,7 @@ impl Job {
 
     fn payload(&self) -> Value {
         match self {
-            Self::ExpireSessions | Self::ExpireUploads => Value::Null,
+            Self::ExpireSessions | Self::ExpireUploads | Self::RaiseAlerts => Value::Null,
             Self::SweepBlobs { hour } => json!({ "hour": hour }),
             Self::SweepOrganization { organization, hour } => {
                 json!({ "organization": organization, "hour": hour })
@@ -100,6 +105,7 @@ impl Job {
         match kind {
             "expire_sessions" => Some(Self::ExpireSessions),
             "expire_uploads" => Some(Self::ExpireUploads),
+            "raise_alerts" => Some(Self::RaiseAlerts),
             "sweep_blobs" => Some(Self::SweepBlobs { hour: hour()? }),
             "sweep_organization" => {
                 Some(Self::SweepOrganization { organization: organization()?, hour: hour()? })
@@ -124,6 +130,7 @@ impl Job {
         match self {
             Self::ExpireSessions => expire_sessions::expire_sessions(app).await,
             Self::ExpireUploads => Ok(expire_uploads(&app.evidence).await?),
+            Self::RaiseAlerts => raise_alerts::raise_alerts(app).await,
             Self::SweepBlobs { hour } => enqueue_sweeps(app, *hour).await,
             Self::SweepOrganization { organization, hour } => {
                 Ok(sweep_blobs(&app.evidence, *organization, *hour).await.map(drop)?)
@@ -147,6 +154,7 @@ impl Job {
             }
             Self::ExpireSessions
             | Self::ExpireUploads
+            | Self::RaiseAlerts
             | Self::SweepBlobs { .. }
             | Self::SweepOrganization { .. }
             | Self::MakePictures { .. }

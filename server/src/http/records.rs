@@ -93,3 +93,14 @@ pub async fn starter_workflows(_: Principal) -> HttpResponse {
 pub struct StarterWorkflows {
     rows: &'static [Workflow],
 }
+
+/// `GET /v1/equipment/{id}/history`.
+pub async fn get_equipment_history(
+    node: Node,
+    principal: Principal,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let (app, id) = (node.0.clone(), read_id(&path)?);
+    let read = async move { reference::equipment_history(&app, &principal, id).await };
+    Ok(HttpResponse::Ok().json(node.run(read).await?))
+}

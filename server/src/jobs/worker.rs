@@ -60,7 +60,9 @@ async fn schedule(app: &App) -> Result<(), StoreError> {
     }
     let mut tx = app.store.begin_write(INSTALLATION).await?;
     let hour_of_day = u16::try_from(hour.rem_euclid(HOURS_OF_A_DAY)).unwrap_or_default();
-    for job in [Job::ExpireSessions, Job::ExpireUploads, Job::SweepBlobs { hour: hour_of_day }] {
+    for job in
+        [Job::ExpireSessions, Job::ExpireUploads, Job::RaiseAlerts, Job::SweepBlobs { hour: hour_of_day }]
+    {
         enqueue(&mut tx, &job, &format!("hour {hour}"), now).await?;
     }
     tx.commit().await?;

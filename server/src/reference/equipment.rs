@@ -2,11 +2,11 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sync_core::ids::RecordId;
+use sync_core::ids::{RecordId, UserId};
 
 use crate::reference::{Record, ReferenceFields, SiteFields, found_by};
 use crate::refusal::{FieldProblem, Refusal, optional_date, optional_text, require_text};
-use crate::store::{self, ListPage, Result, Tx, record_words};
+use crate::store::{self, ListPage, Result, Tx, equipment_moves, record_words};
 
 /// A part of a part of a part; deeper is a mistake.
 const DEPTH_MAX: usize = 20;
@@ -98,6 +98,26 @@ impl ReferenceFields for EquipmentFields {
             above = record.fields.parent_id;
         }
         Err(Refusal::invalid("parent_id", FieldProblem::Range))
+    }
+
+    async fn written(
+        tx: &mut Tx,
+        before: Option<&Record<Self>>,
+        after: &Record<Self>,
+        by: UserId,
+    ) -> Result<()> {
+        let place = |record: &Record<Self>| {
+            let fields = &record.fields;
+            (fields.customer_id, fields.site_id, fields.parent_id)
+        };
+        if before.is_some_and(|before| place(before) == place(after)) {
+            return Ok(());
+        }
+        let known = equipment_moves::of(tx, after.id).await?;
+        if let Some(before) = before.filter(|_| known.is_empty()) {
+            equipment_moves::add(tx, before, None).await?;
+        }
+        equipment_moves::add(tx, after, Some(by)).await
     }
 
     async fn save(tx: &mut Tx, record: &Record<Self>) -> Result<bool> {

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sync_core::ids::RecordId;
+use sync_core::ids::{RecordId, UserId};
 use sync_core::time::Timestamp;
 
 use crate::accounts::Principal;
+use crate::reference::expiry;
 use crate::refusal::Refusal;
 use crate::search_text::words_of;
 use crate::store::{self, ListPage, Result, Tx};
@@ -97,6 +98,26 @@ pub trait ReferenceFields: Clone + Serialize + DeserializeOwned + JsonSchema + S
 
     /// Fills in what only the stored records say, such as the number of a version; for a record about to be created.
     fn settle(&mut self, _tx: &mut Tx) -> impl Future<Output = std::result::Result<(), Refusal>> + Send {
+        std::future::ready(Ok(()))
+    }
+
+    /// How many days before `due_on` somebody is told; each once.
+    fn alert_days(&self) -> Vec<u32> {
+        expiry::usual_days()
+    }
+
+    /// What people are told it is called.
+    fn alert_name(&self) -> &str {
+        self.title()
+    }
+
+    /// Notes what follows from a write, in its transaction; `before` is the record it replaced.
+    fn written(
+        _tx: &mut Tx,
+        _before: Option<&Record<Self>>,
+        _after: &Record<Self>,
+        _by: UserId,
+    ) -> impl Future<Output = Result<()>> + Send {
         std::future::ready(Ok(()))
     }
 

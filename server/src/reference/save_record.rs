@@ -24,7 +24,7 @@ pub async fn create_record<F: ReferenceFields>(
     let mut tx = app.store.begin_write(principal.organization).await?;
     fields.settle(&mut tx).await?;
     let record = Record { id, version: 1, archived: false, created_at: now, updated_at: now, fields };
-    write(app, principal, &mut tx, &record, "create").await?;
+    write(app, principal, &mut tx, (None, &record), "create").await?;
     tx.commit().await?;
     Ok(record)
 }
@@ -69,10 +69,11 @@ async fn change<F: ReferenceFields>(
     if record.version != version {
         return stale(tx, &record).await;
     }
+    let before = record.clone();
     edit(&mut record);
     record.version += 1;
     record.updated_at = app.clock.now();
-    write(app, principal, &mut tx, &record, action).await?;
+    write(app, principal, &mut tx, (Some(&before), &record), action).await?;
     tx.commit().await?;
     Ok(record)
 }
@@ -88,7 +89,7 @@ async fn write<F: ReferenceFields>(
     app: &App,
     principal: &Principal,
     tx: &mut Tx,
-    record: &Record<F>,
+    (before, record): (Option<&Record<F>>, &Record<F>),
     action: &str,
 ) -> Result<(), Refusal> {
     if let Some(customer) = record.fields.customer()
@@ -109,6 +110,7 @@ async fn write<F: ReferenceFields>(
         }
         Err(error) => return Err(error.into()),
     }
+    F::written(tx, before, record, principal.user).await?;
     let entry = AuditEntry {
         action: format!("{}.{action}", F::KIND),
         subject: record.id.to_string(),

@@ -5,9 +5,9 @@ use crate::http::operation::{Access, Operation};
 use crate::http::records::{self, StarterWorkflows};
 use crate::http::scope::Scope;
 use crate::reference::{
-    CatalogueItemFields, ChecklistTemplateFields, ContactFields, CustomerFields, EquipmentFields, OpenTo,
-    OrderKindFields, Record, ReferenceFields, SiteFields, SkillFields, StaffProfileFields, TeamFields,
-    WorkflowFields,
+    CatalogueItemFields, ChecklistTemplateFields, ContactFields, CustomerFields, EquipmentFields,
+    EquipmentHistory, ExpiringRecordFields, OpenTo, OrderKindFields, PrescriptionFields, Record,
+    ReferenceFields, SiteFields, SkillFields, StaffProfileFields, TeamFields, WorkflowFields,
 };
 
 const CUSTOMERS: (Scope, Scope) = (Scope::CustomersRead, Scope::CustomersWrite);
@@ -26,11 +26,23 @@ pub fn operations() -> Vec<Operation> {
         vec![starters()],
         five::<ChecklistTemplateFields>("/v1/checklist-templates", "/v1/checklist-templates/{id}", SETTINGS),
         five::<OrderKindFields>("/v1/order-kinds", "/v1/order-kinds/{id}", SETTINGS),
+        five::<ExpiringRecordFields>("/v1/expiring-records", "/v1/expiring-records/{id}", CUSTOMERS),
+        five::<PrescriptionFields>("/v1/prescriptions", "/v1/prescriptions/{id}", CUSTOMERS),
+        vec![equipment_history()],
         five::<TeamFields>("/v1/teams", "/v1/teams/{id}", PEOPLE),
         five::<SkillFields>("/v1/skills", "/v1/skills/{id}", PEOPLE),
         five::<StaffProfileFields>("/v1/staff-profiles", "/v1/staff-profiles/{id}", PEOPLE),
     ];
     kinds.into_iter().flatten().collect()
+}
+
+fn equipment_history() -> Operation {
+    Operation::get("/v1/equipment/{id}/history", "readEquipmentHistory")
+        .says("Reads where equipment was, and the newest orders about it")
+        .access(Access::Office)
+        .scope(Scope::CustomersRead)
+        .answers::<EquipmentHistory>(200)
+        .to(records::get_equipment_history)
 }
 
 fn starters() -> Operation {

@@ -57,6 +57,14 @@ pub(crate) const UNIQUE_CONSTRAINTS: &[(&str, &str)] = &[
     ("storage_use_pkey", "storage_use.organization_id, storage_use.user_id"),
     ("document_templates_pkey", "document_templates.organization_id, document_templates.kind"),
     ("equipment_pkey", "equipment.organization_id, equipment.id"),
+    (
+        "record_alerts_pkey",
+        "record_alerts.organization_id, record_alerts.kind, record_alerts.record_id, record_alerts.due_on, record_alerts.days_before",
+    ),
+    (
+        "equipment_moves_pkey",
+        "equipment_moves.organization_id, equipment_moves.equipment_id, equipment_moves.version",
+    ),
     ("records_pkey", "records.organization_id, records.kind, records.id"),
     ("records_unique_key_key", "records.organization_id, records.kind, records.unique_key"),
     ("api_tokens_pkey", "api_tokens.organization_id, api_tokens.token_id"),

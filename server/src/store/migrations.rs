@@ -35,6 +35,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(7, "0007_what_leaves"),
     migration!(8, "0008_order_list"),
     migration!(9, "0009_api_access"),
+    migration!(10, "0010_expiry_and_moves"),
 ];
 
 const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (\

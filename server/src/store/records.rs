@@ -165,3 +165,29 @@ pub async fn all<F: ReferenceFields>(tx: &mut Tx) -> Result<Vec<Record<F>>> {
     .map(|row| read!(row))
     .collect())
 }
+
+/// Records that are not archived and due from a day on, by that day; those after a day and an id, up to a day.
+pub async fn due_after<F: ReferenceFields>(
+    tx: &mut Tx,
+    (from, after): &(String, Vec<u8>),
+    until: &str,
+    count_max: i64,
+) -> Result<Vec<Record<F>>> {
+    let organization = tx.organization();
+    on_db!(tx, |db| sqlx::query(
+        "SELECT id, version, archived, created_at, updated_at, body FROM records \
+         WHERE organization_id = $1 AND kind = $2 AND due_on IS NOT NULL AND NOT archived \
+         AND (due_on, id) > ($3, $4) AND due_on <= $5 ORDER BY due_on, id LIMIT $6"
+    )
+    .bind(organization.as_bytes().as_slice())
+    .bind(F::KIND)
+    .bind(from.as_str())
+    .bind(after.as_slice())
+    .bind(until)
+    .bind(count_max)
+    .fetch_all(db)
+    .await?
+    .into_iter()
+    .map(|row| read!(row))
+    .collect())
+}

@@ -46,6 +46,8 @@ fn records(customer: &str, user: &str) -> Vec<(&'static str, Value)> {
             "catalogue-items",
             json!({ "kind": "service", "code": fresh(), "name": "S", "unit": "h", "price_minor": 1 }),
         ),
+        ("expiring-records", expiring_record(customer)),
+        ("prescriptions", prescription(customer)),
         ("teams", json!({ "name": fresh() })),
         ("skills", json!({ "name": fresh() })),
         ("staff-profiles", json!({ "user_id": user, "name": "Zé" })),
@@ -62,6 +64,17 @@ fn workflow() -> Value {
     let mut workflow = serde_json::to_value(&Workflow::builtins()[0]).expect("plain data has a JSON form");
     workflow["id"] = json!(fresh());
     workflow
+}
+
+fn expiring_record(customer: &str) -> Value {
+    let details = json!({ "type": "license", "number": "7", "authority": "Prefeitura" });
+    json!({ "customer_id": customer, "name": "Alvará", "due_on": "2028-01-31", "details": details })
+}
+
+fn prescription(customer: &str) -> Value {
+    let eye = json!({ "sphere": "-1" });
+    json!({ "customer_id": customer, "prescriber": "Dra. Paz", "issued_on": "2026-01-10", "due_on": "2028-01-10",
+        "right": eye, "left": eye })
 }
 
 fn template() -> Value {
@@ -107,17 +120,17 @@ impl Things {
             "orders" => self.make_order(node, admin).await,
             "devices" => self.make_device(node).await,
             "uploads" => self.make_upload(node).await,
-            "workflows" | "checklist-templates" | "order-kinds" => {
-                self.make_definition(node, row, admin).await
+            "workflows" | "checklist-templates" | "order-kinds" | "expiring-records" | "prescriptions" => {
+                self.make_record(node, row, admin).await
             }
             _ => *self = Self::make(node, admin, self.owner.clone()).await,
         }
     }
 
-    async fn make_definition(&mut self, node: &TestNode, row: &Operation, admin: &Admin) {
+    async fn make_record(&mut self, node: &TestNode, row: &Operation, admin: &Admin) {
         let kind = kind_of(row);
         let mut bodies = records(&self.id("customer"), &self.id("colleague")).into_iter();
-        let (_, body) = bodies.find(|(name, _)| *name == kind).expect("definitions are records");
+        let (_, body) = bodies.find(|(name, _)| *name == kind).expect("these are records");
         let made = node.post(&admin.token, &format!("/v1/{kind}"), &body).await;
         assert_eq!(made.status, StatusCode::CREATED, "{kind}: {}", made.body);
         self.ids.retain(|(name, _)| *name != kind);
