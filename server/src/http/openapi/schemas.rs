@@ -11,8 +11,9 @@ use crate::http::operation::Describe;
 /// Where the types of requests are while the document is being made.
 const REQUESTS: &str = "#/components/requests/";
 const SCHEMAS: &str = "#/components/schemas/";
-/// What the fields of a record and what Campo keeps about it are called together: the record.
-const RECORD: &str = "FieldsRecord";
+/// The fields of a record with what Campo keeps about it, and what they are called; never the bare name of the thing, which
+/// may be a type of its own.
+const RECORD: [&str; 2] = ["FieldsRecord", "Record"];
 
 pub struct Schemas {
     requests: SchemaGenerator,
@@ -76,7 +77,7 @@ impl Schemas {
             let target = format!("\"{SCHEMAS}{}\"", final_name(name, &different));
             text = text.replace(&format!("\"{REQUESTS}{name}\""), &target);
         }
-        text.replace(RECORD, "") + "\n"
+        text.replace(RECORD[0], RECORD[1]) + "\n"
     }
 }
 
