@@ -221,3 +221,22 @@ async fn equipment_is_a_part_of_other_equipment_of_the_same_customer_and_never_o
         assert_eq!(names, ["Chiller", "Compressor"]);
     }
 }
+
+#[tokio::test]
+async fn a_scanned_barcode_finds_its_article_and_nothing_like_it() {
+    for (node, admin, _database) in each_node().await {
+        for (code, barcode) in [("A", "7891000100103"), ("B", "78910001001"), ("C", "")] {
+            let item = json!({ "kind": "material", "code": code, "name": code, "unit": "un", "price_minor": 1,
+                "barcode": barcode });
+            node.post(&admin.token, "/v1/catalogue-items", &item).await;
+        }
+
+        let found = node.get(&admin.token, "/v1/catalogue-items?barcode=78910001001").await;
+        let unknown = node.get(&admin.token, "/v1/catalogue-items?barcode=1").await;
+
+        let codes: Vec<_> =
+            found.body["rows"].as_array().unwrap().iter().map(|row| text(&row["code"])).collect();
+        assert_eq!(codes, ["B"]);
+        assert_eq!(unknown.body["rows"], json!([]));
+    }
+}

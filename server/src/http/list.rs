@@ -1,4 +1,4 @@
-//! Lists over HTTP: `q`, `page`, `limit`, `archived`, `customer`, `due_before` in, `rows` and `next_page` out.
+//! Lists over HTTP: `q`, `page`, `limit`, `archived`, `customer`, `due_before`, `barcode` in, `rows` and `next_page` out.
 
 use actix_web::web;
 use schemars::JsonSchema;
@@ -27,11 +27,13 @@ pub struct ListRequest {
     customer: Option<String>,
     /// Lists what somebody has to act on before this day, `YYYY-MM-DD`.
     due_before: Option<String>,
+    /// Lists what has exactly this barcode.
+    barcode: Option<String>,
 }
 
 impl ListRequest {
     pub fn read(request: web::Query<Self>) -> Result<ListQuery, Problem> {
-        let Self { q, page, limit, archived, customer, due_before } = request.into_inner();
+        let Self { q, page, limit, archived, customer, due_before, barcode } = request.into_inner();
         let anchor = page.map(|page| PageAnchor::decode(&page).ok_or("page"));
         let customer = customer.map(|id| id.parse().map_err(|_| "customer"));
         let wrong = |field| Problem::from(Refusal::invalid(field, FieldProblem::Format));
@@ -43,6 +45,7 @@ impl ListRequest {
             with_archived: archived,
             customer: customer.transpose().map_err(wrong)?,
             due_before: Some(due_before).filter(|day| !day.is_empty()),
+            barcode: barcode.map(|code| code.trim().to_owned()).filter(|code| !code.is_empty()),
         })
     }
 }

@@ -25,6 +25,7 @@ pub struct ListQuery {
     pub customer: Option<RecordId>,
     /// A day, `YYYY-MM-DD`.
     pub due_before: Option<String>,
+    pub barcode: Option<String>,
 }
 
 /// The last row of the page before; given to callers as opaque text.
@@ -72,6 +73,7 @@ impl ListQuery {
             with_archived: self.with_archived,
             customer: self.customer,
             due_before: self.due_before.clone(),
+            barcode: self.barcode.clone(),
         })
     }
 

@@ -56,6 +56,6 @@ record_queries! {
         price_minor: number,
         barcode: text,
     },
-    only: "",
-    |page| []
+    only: "AND ($7 OR barcode = $8)",
+    |page| [page.barcode.is_none(), page.barcode.clone().unwrap_or_default()]
 }

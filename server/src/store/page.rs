@@ -15,4 +15,6 @@ pub struct ListPage {
     pub customer: Option<RecordId>,
     /// Only rows that are due before this day, `YYYY-MM-DD`; kinds without such a day ignore it.
     pub due_before: Option<String>,
+    /// Only rows with exactly this barcode; kinds without barcodes ignore it.
+    pub barcode: Option<String>,
 }

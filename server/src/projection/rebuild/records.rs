@@ -40,6 +40,7 @@ async fn words_of<F: ReferenceFields>(
             with_archived: true,
             customer: None,
             due_before: None,
+            barcode: None,
         };
         let records = F::list(&mut tx, &page).await?;
         for record in &records {
