@@ -17,6 +17,8 @@ mod health;
 mod isolation;
 mod jobs;
 mod live;
+mod mail;
+mod notifications;
 mod order_lists;
 mod orders;
 mod photo_bombs;

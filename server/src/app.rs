@@ -10,6 +10,7 @@ use crate::clock::{Clock, fresh_id};
 use crate::config::Config;
 use crate::documents::Printer;
 use crate::evidence::Evidence;
+use crate::mail::{self, Mailer};
 use crate::metrics::Metrics;
 use crate::proof::ProofKeys;
 use crate::refusal::Refusal;
@@ -43,6 +44,8 @@ pub struct App {
     pub evidence: Evidence,
     /// Renders documents in children.
     pub printer: Printer,
+    /// The way to the mail server, where there is one.
+    pub mailer: Option<Mailer>,
     /// The way out to receivers of webhooks.
     pub receivers: Receivers,
     /// Where operations run to their end, whatever becomes of the request.
@@ -64,6 +67,7 @@ impl App {
             .map_err(|error| Refusal::internal(&error.to_string()))?;
         let program = config.program_of_workers().map_err(|error| Refusal::internal(&error.to_string()))?;
         let receivers = Receivers::new(&config.webhook_inner_hosts, Arc::new(SystemLookup), TIME_MAX)?;
+        let mailer = config.mail.as_ref().map(|mail| Mailer::open(mail, mail::TIME_MAX)).transpose()?;
         let metrics = Metrics::new();
         metrics.register(Box::new(orders.documents().deserialized_counter()));
         Ok(Arc::new(Self {
@@ -82,10 +86,16 @@ impl App {
             orders,
             evidence,
             receivers,
+            mailer,
             runtime: Handle::current(),
             stopping: AtomicBool::new(false),
             hour: AtomicI64::new(i64::MIN),
         }))
+    }
+
+    /// The address people reach this server at, for links.
+    pub fn base_url(&self) -> String {
+        self.config.public_url.clone().unwrap_or_else(|| format!("http://{}", self.config.listen))
     }
 
     /// From here on `/ready` says no; requests that are in are still served.

@@ -37,8 +37,25 @@ pub struct Config {
     pub user_quota_bytes: u64,
     /// Hosts to which webhooks may go although they are inside or without TLS.
     pub webhook_inner_hosts: Vec<String>,
+    /// How mails go out; without it none do.
+    pub mail: Option<MailConfig>,
     /// The program that decodes images and prints documents in processes of its own; `None` is this one.
     pub worker_program: Option<PathBuf>,
+}
+
+/// How mails go out.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MailConfig {
+    /// `smtps://user:password@host`, or `smtp://host:25?tls=required`.
+    pub url: String,
+    /// The sender's address; mails carry the organization's name before it.
+    pub from: String,
+}
+
+impl std::fmt::Debug for MailConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MailConfig").field("from", &self.from).finish_non_exhaustive()
+    }
 }
 
 /// Where photos and other bytes are kept.
@@ -87,12 +104,14 @@ const SETTINGS: &[&str] = &[
     "CAMPO_LISTEN",
     "CAMPO_LOG",
     "CAMPO_LOG_FORMAT",
+    "CAMPO_MAIL_FROM",
     "CAMPO_PUBLIC_URL",
     "CAMPO_QUOTA_ORGANIZATION_MB",
     "CAMPO_QUOTA_USER_MB",
     "CAMPO_REQUESTS_PER_MINUTE",
     "CAMPO_REQUESTS_PER_MINUTE_AND_ADDRESS",
     "CAMPO_SIGN_INS_PER_MINUTE",
+    "CAMPO_SMTP_URL",
     "CAMPO_TRUSTED_PROXIES",
     "CAMPO_UPLOAD_MB",
     "CAMPO_WEBHOOK_INNER_HOSTS",
@@ -131,6 +150,7 @@ impl Config {
             organization_quota_bytes: mebibytes("CAMPO_QUOTA_ORGANIZATION_MB", 100 * 1024)?,
             user_quota_bytes: mebibytes("CAMPO_QUOTA_USER_MB", 20 * 1024)?,
             webhook_inner_hosts: list(text("CAMPO_WEBHOOK_INNER_HOSTS")),
+            mail: read_mail(text("CAMPO_SMTP_URL"), text("CAMPO_MAIL_FROM"))?,
             worker_program: None,
             data_directory,
             database,
@@ -233,6 +253,26 @@ fn read_log_format(value: Option<String>) -> Result<LogFormat, ConfigError> {
     }
 }
 
+fn read_mail(url: Option<String>, from: Option<String>) -> Result<Option<MailConfig>, ConfigError> {
+    let Some(url) = url else { return Ok(None) };
+    if !url.starts_with("smtp://") && !url.starts_with("smtps://") {
+        return Err(ConfigError::Invalid {
+            name: "CAMPO_SMTP_URL",
+            value: "(hidden)".to_owned(),
+            expected: "begins with smtps:// or smtp://",
+        });
+    }
+    let from = from.unwrap_or_default();
+    if from.parse::<lettre::message::Mailbox>().is_err() {
+        return Err(ConfigError::Invalid {
+            name: "CAMPO_MAIL_FROM",
+            value: from,
+            expected: "the address that mails come from; CAMPO_SMTP_URL needs one",
+        });
+    }
+    Ok(Some(MailConfig { url, from }))
+}
+
 /// Names between commas.
 fn list(value: Option<String>) -> Vec<String> {
     let value = value.unwrap_or_default();
@@ -315,6 +355,11 @@ mod tests {
     #[test]
     fn a_value_that_cannot_be_used_is_an_error_and_secrets_are_not_repeated() {
         assert!(read(&[("CAMPO_JOBS", "no")]).is_err());
+        assert!(
+            read(&[("CAMPO_SMTP_URL", "smtp://mail")]).unwrap_err().to_string().contains("CAMPO_MAIL_FROM")
+        );
+        let mail = [("CAMPO_SMTP_URL", "smtps://user:secret@mail"), ("CAMPO_MAIL_FROM", "os@example.com")];
+        assert!(!format!("{:?}", read(&mail).unwrap()).contains("secret"));
         assert!(read(&[("CAMPO_WORKERS", "many")]).unwrap_err().to_string().contains("CAMPO_WORKERS=many"));
         let error = read(&[("DATABASE_URL", "mysql://user:secret@host")]).unwrap_err().to_string();
         assert!(!error.contains("secret"), "{error}");

@@ -3,6 +3,7 @@
 mod expire_sessions;
 mod lane;
 mod raise_alerts;
+mod visible;
 mod worker;
 
 use serde_json::{Value, json};
@@ -15,12 +16,14 @@ use crate::events::{Event, spread::spread_event};
 use crate::evidence::expire_uploads::expire_uploads;
 use crate::evidence::make_pictures::make_pictures;
 use crate::evidence::sweep_blobs::sweep_blobs;
+use crate::mail::send_mail;
 use crate::refusal::Refusal;
 use crate::store::job_rows::{LeasedJobRow, NewJobRow};
 use crate::store::{StoreError, Tx, job_rows, organizations, webhook_deliveries};
 use crate::webhooks::deliver::deliver_due;
 
 pub use lane::Lane;
+pub use visible::{JobPage, list_jobs, retry_job};
 pub use worker::{run_due_jobs, work};
 
 const HOUR_MS: i64 = 3_600_000;
@@ -47,6 +50,8 @@ pub enum Job {
     SpreadEvent { organization: OrganizationId, event: Box<Event> },
     /// Sends what waits for one webhook, as long as something does.
     DeliverWebhook { organization: OrganizationId, webhook: RecordId },
+    /// Sends one mail, as often as it takes.
+    SendMail { organization: OrganizationId, message: RecordId },
 }
 
 impl Job {
@@ -61,6 +66,7 @@ impl Job {
             Self::MakePictures { .. } => "make_pictures",
             Self::SpreadEvent { .. } => "spread_event",
             Self::DeliverWebhook { .. } => "deliver_webhook",
+            Self::SendMail { .. } => "send_mail",
         }
     }
 
@@ -75,6 +81,7 @@ impl Job {
             Self::MakePictures { .. } => Lane::Pictures,
             Self::SpreadEvent { .. } => Lane::Events,
             Self::DeliverWebhook { .. } => Lane::Webhooks,
+            Self::SendMail { .. } => Lane::Mail,
         }
     }
 
@@ -93,6 +100,9 @@ impl Job {
             }
             Self::DeliverWebhook { organization, webhook } => {
                 json!({ "organization": organization, "webhook": webhook })
+            }
+            Self::SendMail { organization, message } => {
+                json!({ "organization": organization, "message": message })
             }
         }
     }
@@ -122,6 +132,10 @@ impl Job {
                 let webhook = payload["webhook"].as_str()?.parse().ok()?;
                 Some(Self::DeliverWebhook { organization: organization()?, webhook })
             }
+            "send_mail" => {
+                let message = payload["message"].as_str()?.parse().ok()?;
+                Some(Self::SendMail { organization: organization()?, message })
+            }
             _ => None,
         }
     }
@@ -142,6 +156,9 @@ impl Job {
             Self::DeliverWebhook { organization, webhook } => {
                 deliver_due(app, *organization, *webhook, lease).await
             }
+            Self::SendMail { organization, message } => {
+                send_mail::send_mail(app, *organization, *message, lease).await
+            }
         }
     }
 
@@ -152,6 +169,7 @@ impl Job {
                 let next = webhook_deliveries::next_due(tx, *webhook).await?;
                 Ok(next.map(|at| at.max(now)))
             }
+            Self::SendMail { message, .. } => send_mail::next_attempt(tx, *message, now).await,
             Self::ExpireSessions
             | Self::ExpireUploads
             | Self::RaiseAlerts

@@ -11,6 +11,7 @@ pub mod evidence;
 pub mod http;
 pub mod jobs;
 pub mod live;
+pub mod mail;
 pub mod messages;
 pub mod metrics;
 pub mod notifications;

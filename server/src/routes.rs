@@ -5,6 +5,7 @@
 mod accounts;
 mod evidence;
 mod node;
+mod notifications;
 mod orders;
 mod records;
 mod sync;
@@ -28,6 +29,8 @@ pub fn areas() -> Vec<Area> {
         area("Held changes", "Work that waits for the office", orders::held_changes()),
         area("Evidence", "Photos, signatures and papers of orders", evidence::operations()),
         area("Uploads", "Resumable uploads as tus 1.0 describes them", evidence::uploads()),
+        area("Messages", "What people and customers are told", notifications::operations()),
+        area("Jobs", "What the server does later", notifications::jobs()),
         area("Webhooks", "Telling other programs what happened", webhooks::operations()),
         area("Devices", "The exchange with installed apps", sync::operations()),
     ]

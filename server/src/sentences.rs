@@ -28,7 +28,7 @@ pub use photos::photos_on_their_way;
 pub use refusal::{held, refused, rejected};
 pub use signed::clause as change_since_signing;
 pub use steps::history_step;
-pub use values::moment_in;
+pub use values::{moment_in, window};
 pub use words::say;
 
 use crate::messages::Language;

@@ -151,6 +151,8 @@ pub struct Intake {
     pub order: Option<Order>,
     /// The saved document, proven to load; `None` when nothing was accepted.
     pub save: Option<Vec<u8>>,
+    /// The fields that the offered changes wrote to, as `area/field` or `area/id`.
+    pub touched: BTreeSet<String>,
     /// Merged steps of the workflow whose conditions were not met, as `status/id`.
     broken_steps: Vec<String>,
 }

@@ -139,6 +139,7 @@ pub fn config(database_url: &str, data: &Path) -> Config {
         organization_quota_bytes: 1 << 40,
         user_quota_bytes: 1 << 40,
         webhook_inner_hosts: Vec::new(),
+        mail: None,
         worker_program: None,
     }
 }

@@ -6,6 +6,7 @@ pub mod databases;
 pub mod fleet;
 pub mod guardian;
 pub mod listed_orders;
+pub mod mail_sink;
 pub mod phone;
 pub mod process;
 pub mod proxy;

@@ -105,18 +105,14 @@ pub struct DeliveriesRequest {
     page: Option<String>,
 }
 
-impl DeliveriesRequest {
-    /// Before which delivery; the latest there can be where none is said.
-    fn before(&self) -> Result<(Timestamp, RecordId), Refusal> {
-        let Some(page) = &self.page else {
-            return Ok((Timestamp(i64::MAX), RecordId::from_bytes([0xff; 16])));
-        };
-        let read = || {
-            let (at, id) = page.split_once('_')?;
-            Some((Timestamp(at.parse().ok()?), id.parse().ok()?))
-        };
-        read().ok_or(Refusal::invalid("page", FieldProblem::Format))
-    }
+/// Before which row a page begins; the latest there can be where none is said.
+pub(super) fn before_of(page: Option<&str>) -> Result<(Timestamp, RecordId), Refusal> {
+    let Some(page) = page else { return Ok((Timestamp(i64::MAX), RecordId::from_bytes([0xff; 16]))) };
+    let read = || {
+        let (at, id) = page.split_once('_')?;
+        Some((Timestamp(at.parse().ok()?), id.parse().ok()?))
+    };
+    read().ok_or(Refusal::invalid("page", FieldProblem::Format))
 }
 
 pub async fn list_deliveries(
@@ -125,7 +121,7 @@ pub async fn list_deliveries(
     path: web::Path<String>,
     query: web::Query<DeliveriesRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let (app, id, before) = (node.0.clone(), read_id(&path)?, query.before()?);
+    let (app, id, before) = (node.0.clone(), read_id(&path)?, before_of(query.page.as_deref())?);
     let listing = async move { webhooks::list_deliveries(&app, &principal, id, before).await };
     Ok(HttpResponse::Ok().json(node.run(listing).await?))
 }

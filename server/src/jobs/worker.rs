@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
 use rand::RngExt as _;
@@ -19,6 +19,7 @@ use crate::store::StoreError;
 use crate::store::job_rows::{self, JobEnd, LeasedJobRow};
 
 const POLL: Duration = Duration::from_millis(500);
+const COUNT_EVERY: Duration = Duration::from_secs(15);
 const LEASE_MS: i64 = 60_000;
 /// A job that runs longer is taken for lost; its lease must not end first.
 const RUN_TIME_MAX: Duration = Duration::from_secs(50);
@@ -48,6 +49,10 @@ pub async fn work(app: Arc<App>) {
 async fn work_once(app: &Arc<App>, hands: &mut Hands) -> Result<(), StoreError> {
     schedule(app).await?;
     hands.take_due(app).await?;
+    if hands.counted_at.is_none_or(|at| at.elapsed() > COUNT_EVERY) {
+        hands.counted_at = Some(Instant::now());
+        count_jobs(app).await?;
+    }
     Ok(())
 }
 
@@ -65,10 +70,16 @@ async fn schedule(app: &App) -> Result<(), StoreError> {
     {
         enqueue(&mut tx, &job, &format!("hour {hour}"), now).await?;
     }
-    tx.commit().await?;
+    tx.commit().await
+}
+
+/// Tells operators how many jobs wait, run or were given up.
+async fn count_jobs(app: &App) -> Result<(), StoreError> {
     let mut tx = app.store.begin_system_read().await?;
+    let counts = job_rows::count_by_state(&mut tx).await?;
+    tx.commit().await?;
     app.metrics.jobs.reset();
-    for (state, kind, count) in job_rows::count_by_state(&mut tx).await? {
+    for (state, kind, count) in counts {
         app.metrics.jobs.with_label_values(&[state.as_str(), kind.as_str()]).set(count);
     }
     Ok(())
@@ -90,6 +101,7 @@ pub async fn run_due_jobs(app: &Arc<App>) -> Result<usize, StoreError> {
 struct Hands {
     running: JoinSet<Lane>,
     busy: BTreeMap<Lane, usize>,
+    counted_at: Option<Instant>,
 }
 
 impl Hands {

@@ -1,7 +1,7 @@
 //! The rows of the job queue. Never runs a job: `jobs/worker.rs` does.
 
 use serde::Serialize;
-use sync_core::ids::OrganizationId;
+use sync_core::ids::{OrganizationId, RecordId};
 use sync_core::time::Timestamp;
 
 use crate::on_db;
@@ -192,11 +192,13 @@ pub async fn finish(
     Ok(count == 1)
 }
 
-/// How many jobs of each kind are in each state; in a system transaction only.
+/// How many jobs of each kind are in each state but done, of which there are many; in a system transaction only.
 pub async fn count_by_state(tx: &mut Tx) -> Result<Vec<(String, String, i64)>> {
-    Ok(on_db!(tx, |db| sqlx::query_as("SELECT state, kind, COUNT(*) FROM jobs GROUP BY state, kind")
+    Ok(on_db!(tx, |db| {
+        sqlx::query_as("SELECT state, kind, COUNT(*) FROM jobs WHERE state IN ('ready', 'running', 'dead') GROUP BY state, kind")
         .fetch_all(db)
-        .await?))
+        .await?
+    }))
 }
 
 /// Forgets jobs done before; in a system transaction only.
@@ -212,7 +214,8 @@ pub async fn delete_done_before(tx: &mut Tx, before: Timestamp) -> Result<()> {
 /// A job as the people who operate an organization see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct JobRow {
-    pub id: String,
+    #[schemars(with = "String")]
+    pub id: RecordId,
     pub kind: String,
     /// `ready`, `running`, `done` or `dead`.
     pub state: String,
@@ -253,16 +256,30 @@ pub async fn list(tx: &mut Tx, filter: &JobFilter) -> Result<Vec<JobRow>> {
     .bind(filter.count_max)
     .fetch_all(db)
     .await?);
-    let read = |(id, kind, state, run_at, attempts, last_error, created_at): Columns| JobRow {
-        id: id.iter().map(|byte| format!("{byte:02x}")).collect(),
-        kind,
-        state,
-        run_at: Timestamp(run_at),
-        attempts,
-        last_error,
-        created_at: Timestamp(created_at),
+    let read = |(id, kind, state, run_at, attempts, last_error, created_at): Columns| {
+        Ok(JobRow {
+            id: read_id(&id)?,
+            kind,
+            state,
+            run_at: Timestamp(run_at),
+            attempts,
+            last_error,
+            created_at: Timestamp(created_at),
+        })
     };
-    Ok(rows.into_iter().map(read).collect())
+    rows.into_iter().map(read).collect()
+}
+
+/// The state of a job of the organization.
+pub async fn state_of(tx: &mut Tx, id: &[u8]) -> Result<Option<String>> {
+    let organization = tx.organization();
+    Ok(on_db!(tx, |db| sqlx::query_scalar(
+        "SELECT state FROM jobs WHERE organization_id = $1 AND job_id = $2"
+    )
+    .bind(organization.as_bytes().as_slice())
+    .bind(id)
+    .fetch_optional(db)
+    .await?))
 }
 
 /// Lets a job that was given up run again; false when it is not one of those.

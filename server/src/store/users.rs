@@ -130,6 +130,22 @@ pub async fn list(tx: &mut Tx, page: &ListPage, with_disabled: bool) -> Result<V
     rows.into_iter().map(UserRow::read).collect()
 }
 
+/// Everybody in a role who can still sign in, by name.
+pub async fn list_enabled(tx: &mut Tx, role: Role) -> Result<Vec<UserRow>> {
+    let organization = tx.organization();
+    let rows: Vec<Columns> = on_db!(tx, |db| {
+        sqlx::query_as(
+        "SELECT user_id, email, name, role, language, phone, disabled_at, version, created_at, updated_at \
+         FROM users WHERE organization_id = $1 AND role = $2 AND disabled_at IS NULL ORDER BY sort_name, user_id"
+    )
+    .bind(organization.as_bytes().as_slice())
+    .bind(role.as_str())
+    .fetch_all(db)
+    .await?
+    });
+    rows.into_iter().map(UserRow::read).collect()
+}
+
 /// How many admins can still sign in.
 pub async fn count_admins(tx: &mut Tx) -> Result<i64> {
     let organization = tx.organization();

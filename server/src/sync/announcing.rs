@@ -42,6 +42,15 @@ fn events_of_decision(orders: &Orders, decision: &Decision<'_>) -> Result<Vec<Ev
     Ok(events_of_intake(decision.context, state.document.as_ref(), decision.intake))
 }
 
+/// Whether an event may follow from writing a field.
+fn may_be_told(field: &str) -> bool {
+    match field.split_once('/') {
+        Some(("plan", field)) => matches!(field, "created_by" | "assignees" | "window"),
+        Some((area, _)) => matches!(area, "status" | "visits" | "signatures"),
+        None => true,
+    }
+}
+
 /// What the decision about an order means.
 pub(super) fn events_of_intake(
     context: &IntakeContext<'_>,
@@ -49,6 +58,10 @@ pub(super) fn events_of_intake(
     intake: &Intake,
 ) -> Vec<Event> {
     let (Some(first), Some(after)) = (intake.accepted.first(), &intake.order) else { return Vec::new() };
+    // A remark or a line of an order that needs nobody means nothing to listeners: no need to read what was before.
+    if after.attention.is_empty() && !intake.touched.iter().any(|field| may_be_told(field)) {
+        return Vec::new();
+    }
     let before = before.map(|document| Order::read(document, context.workflows).0);
     events_of(&MovedOrder {
         order: context.order,

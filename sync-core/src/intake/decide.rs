@@ -34,6 +34,7 @@ struct Desk<'a> {
     accepted: Vec<AcceptedChange>,
     held: Vec<HeldChange>,
     refused: Vec<RefusedChange>,
+    touched: BTreeSet<String>,
     broken_steps: Vec<String>,
     /// The offered changes that an earlier life of the server accepted.
     vouched: BTreeSet<ChangeHash>,
@@ -57,6 +58,7 @@ pub fn decide(
         accepted: Vec::new(),
         held: Vec::new(),
         refused: Vec::new(),
+        touched: BTreeSet::new(),
         broken_steps: Vec::new(),
         vouched: vouched_changes(offered, context),
     };
@@ -74,6 +76,7 @@ pub fn decide(
         document: exists.then_some(desk.document),
         order: None,
         save,
+        touched: desk.touched,
         broken_steps: desk.broken_steps,
     })
 }
@@ -154,6 +157,7 @@ impl Desk<'_> {
         }
         let before = self.require_permission(offered, guarded, &writes)?;
         self.merge(offered, guarded)?;
+        self.touched.extend(writes.iter().map(field_of));
         self.note_broken_steps(&before, guarded.header.hash, &writes);
         self.bound.insert(guarded.header.actor, binding);
         self.accepted.push(AcceptedChange {
@@ -176,6 +180,7 @@ impl Desk<'_> {
         self.require_dependencies(offered, &guarded.header.deps)?;
         self.require_fit(offered, guarded)?;
         self.merge(offered, guarded)?;
+        self.touched.insert("anything".to_owned());
         let binding = self.author_of(guarded);
         self.bound.insert(actor, binding);
         self.accepted.push(AcceptedChange {
@@ -343,6 +348,12 @@ impl Desk<'_> {
     ) {
         self.refused.push(RefusedChange { change: change_of(offered), code, path, is_final });
     }
+}
+
+/// The field or entry that a write is about: `plan/window`, `notes/…`.
+fn field_of(write: &Write) -> String {
+    let keys = write.path().keys();
+    keys[..keys.len().min(2)].join("/")
 }
 
 fn change_of(offered: &PushedChange) -> Change {

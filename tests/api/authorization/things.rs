@@ -2,6 +2,7 @@
 
 use campo::http::operation::{Body, Operation};
 use campo::orders::read_order::read_order;
+use campo::store::notifications::{self, NewNotification};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sync_core::evidence::Snapshot;
@@ -111,6 +112,7 @@ impl Things {
             .post(&admin.token, &format!("/v1/webhooks/{}/test", things.id("webhooks")), &Value::Null)
             .await;
         things.ids.push(("delivery", text(&delivery.body["id"])));
+        things.make_notices(node, admin).await;
         things
     }
 
@@ -135,6 +137,29 @@ impl Things {
         assert_eq!(made.status, StatusCode::CREATED, "{kind}: {}", made.body);
         self.ids.retain(|(name, _)| *name != kind);
         self.ids.push((kind, text(&made.body["id"])));
+    }
+
+    /// An entry of the person's inbox, a message about an order, and a job that waits.
+    async fn make_notices(&mut self, node: &TestNode, admin: &Admin) {
+        let (id, cause) = (*uuid::Uuid::new_v4().as_bytes(), fresh());
+        let (event, at) = ("order.created", node.clock.now());
+        let entry = NewNotification { id, event, cause: &cause, order: None, facts: "{}", at };
+        let mut tx = node.app.store.begin_write(admin.organization).await.unwrap();
+        notifications::insert(&mut tx, self.owner.id.parse().unwrap(), &entry).await.unwrap();
+        tx.commit().await.unwrap();
+        let customer = json!({ "name": "João", "phone": "+5511987654321" });
+        let customer = node.post(&admin.token, "/v1/customers", &customer).await;
+        let order = json!({ "reason": "hums", "customer": customer.body["id"] });
+        let order = node.post(&admin.token, "/v1/orders", &order).await;
+        let opened = format!("/v1/orders/{}/whatsapp-opened", text(&order.body["id"]));
+        let message = node.post(&admin.token, &opened, &json!({})).await;
+        assert_eq!(message.status, StatusCode::CREATED, "{}", message.body);
+        let jobs = node.get(&admin.token, "/v1/jobs").await;
+        self.ids.extend([
+            ("notifications", uuid::Uuid::from_bytes(id).to_string()),
+            ("messages", text(&message.body["id"])),
+            ("jobs", text(&jobs.body["rows"][0]["id"])),
+        ]);
     }
 
     async fn make_order(&mut self, node: &TestNode, admin: &Admin) {

@@ -1,0 +1,62 @@
+# What people find in their inbox and in their mail, and what is written into a WhatsApp message for them to send.
+
+inbox-order-created = Service order { $about } was created.
+inbox-order-assigned = { $person } was assigned to service order { $about }.
+inbox-order-scheduled = Service order { $about } was scheduled: { $window }.
+inbox-order-status-changed = Service order { $about } is now: { $state }.
+inbox-order-cancelled = Service order { $about } was cancelled.
+inbox-order-signed = Service order { $about } was signed.
+inbox-order-attention-raised = Service order { $about } needs a decision.
+inbox-order-rating-asked = The customer of service order { $about } was asked how it went.
+inbox-visit-travel-started = { $person } is on the way to service order { $about }.
+inbox-visit-checked-in = { $person } checked in at service order { $about }.
+inbox-visit-checked-out = { $person } checked out of service order { $about }.
+inbox-customer-created = The customer { $customer } was added.
+inbox-customer-updated = The customer { $customer } was changed.
+inbox-sign-in-new-device = A new device was signed in to your account: { $device }. If it was not you, end its access and change your password.
+inbox-record-expiring = { $record } expires on { $date }.
+inbox-job-given-up = A task of the server was given up after many attempts: { $kind }.
+inbox-webhook-disabled = The webhook to { $url } was turned off because its receiver does not answer.
+
+mail-greeting = Hello { $name },
+mail-regards = Kind regards,
+mail-order-created-subject = { $company }: we received your request { $number }
+mail-order-created-body = We received your request and registered it as service order { $number }. We will tell you when somebody comes.
+mail-order-scheduled-subject = { $company }: service order { $number } is scheduled
+mail-order-scheduled-body = Your service order { $number } is scheduled for { $window }.
+mail-on-the-way-subject = { $company }: we are on the way
+mail-on-the-way-body = Our technician is on the way to you for service order { $number }.
+mail-arrived-subject = { $company }: our technician has arrived
+mail-arrived-body = Our technician has arrived for service order { $number }.
+mail-left-subject = { $company }: the visit is over
+mail-left-body = Our technician has finished the visit for service order { $number }.
+mail-waiting-subject = { $company }: service order { $number } is waiting
+mail-waiting-body = Your service order { $number } is waiting ({ $state }). We will tell you when it goes on.
+mail-done-subject = { $company }: service order { $number } is finished
+mail-done-body = The work of your service order { $number } is finished. Thank you for your trust.
+mail-status-subject = { $company }: service order { $number }
+mail-status-body = Your service order { $number } is now: { $state }.
+mail-order-cancelled-subject = { $company }: service order { $number } was cancelled
+mail-order-cancelled-body = Your service order { $number } was cancelled. If this is unexpected, please call us or reply to this mail.
+mail-order-signed-subject = { $company }: service order { $number } was signed
+mail-order-signed-body = Your service order { $number } was signed. A copy is attached where one could be made.
+mail-rating-subject = { $company }: how did it go?
+mail-rating-body = Your service order { $number } is complete. How did it go? Just reply to this mail; we read every answer.
+mail-verify = See the signed order and check that it is unchanged
+mail-attached = The service order is attached as a PDF.
+mail-why-customer = You receive this mail because you are a customer of { $company }.
+mail-why-staff = You receive this mail because you work with { $company } in Campo. You choose what you hear of in your settings.
+mail-opt-out = No more mail of this kind
+
+opt-out-title = No more mail from { $company }
+opt-out-question = Shall { $company } send no more messages about your service orders to this address?
+opt-out-button = Send no more
+opt-out-done = Done. { $company } will send no more messages to this address.
+opt-out-unknown = This link is not valid
+opt-out-unknown-hint = Please use the link in the newest mail, or reply to it.
+
+whatsapp-scheduled = Hello { $name }, this is { $company }. Your service order { $number } is scheduled for { $window }.
+whatsapp-on-the-way = Hello { $name }, this is { $company }. Our technician is on the way to you for service order { $number }.
+whatsapp-arrived = Hello { $name }, this is { $company }. Our technician has arrived for service order { $number }.
+whatsapp-waiting = Hello { $name }, this is { $company }. Your service order { $number } is waiting ({ $state }). We will be in touch.
+whatsapp-done = Hello { $name }, this is { $company }. The work of your service order { $number } is finished. Thank you!

@@ -1,0 +1,62 @@
+# Lo que la gente encuentra en su bandeja y en su correo, y lo que va escrito en un mensaje de WhatsApp.
+
+inbox-order-created = Se creó la orden de servicio { $about }.
+inbox-order-assigned = { $person } fue asignado a la orden de servicio { $about }.
+inbox-order-scheduled = La orden de servicio { $about } fue programada: { $window }.
+inbox-order-status-changed = La orden de servicio { $about } está ahora: { $state }.
+inbox-order-cancelled = La orden de servicio { $about } fue cancelada.
+inbox-order-signed = La orden de servicio { $about } fue firmada.
+inbox-order-attention-raised = La orden de servicio { $about } necesita una decisión.
+inbox-order-rating-asked = Se preguntó al cliente de la orden de servicio { $about } cómo fue.
+inbox-visit-travel-started = { $person } está en camino a la orden de servicio { $about }.
+inbox-visit-checked-in = { $person } hizo check-in en la orden de servicio { $about }.
+inbox-visit-checked-out = { $person } hizo check-out de la orden de servicio { $about }.
+inbox-customer-created = Se agregó el cliente { $customer }.
+inbox-customer-updated = Se cambió el cliente { $customer }.
+inbox-sign-in-new-device = Un dispositivo nuevo entró en su cuenta: { $device }. Si no fue usted, termine su acceso y cambie la contraseña.
+inbox-record-expiring = { $record } vence el { $date }.
+inbox-job-given-up = El servidor abandonó una tarea después de muchos intentos: { $kind }.
+inbox-webhook-disabled = El webhook a { $url } fue desactivado porque su destino no responde.
+
+mail-greeting = Hola, { $name }:
+mail-regards = Saludos cordiales,
+mail-order-created-subject = { $company }: recibimos su solicitud { $number }
+mail-order-created-body = Recibimos su solicitud y la registramos como orden de servicio { $number }. Le avisaremos cuándo iremos.
+mail-order-scheduled-subject = { $company }: la orden de servicio { $number } está programada
+mail-order-scheduled-body = Su orden de servicio { $number } está programada para { $window }.
+mail-on-the-way-subject = { $company }: estamos en camino
+mail-on-the-way-body = Nuestro técnico está en camino para la orden de servicio { $number }.
+mail-arrived-subject = { $company }: nuestro técnico llegó
+mail-arrived-body = Nuestro técnico llegó para la orden de servicio { $number }.
+mail-left-subject = { $company }: la visita terminó
+mail-left-body = Nuestro técnico terminó la visita de la orden de servicio { $number }.
+mail-waiting-subject = { $company }: la orden de servicio { $number } está en espera
+mail-waiting-body = Su orden de servicio { $number } está en espera ({ $state }). Le avisaremos cuando continúe.
+mail-done-subject = { $company }: la orden de servicio { $number } está terminada
+mail-done-body = El trabajo de su orden de servicio { $number } está terminado. Gracias por su confianza.
+mail-status-subject = { $company }: orden de servicio { $number }
+mail-status-body = Su orden de servicio { $number } está ahora: { $state }.
+mail-order-cancelled-subject = { $company }: la orden de servicio { $number } fue cancelada
+mail-order-cancelled-body = Su orden de servicio { $number } fue cancelada. Si no lo esperaba, llámenos o responda a este correo.
+mail-order-signed-subject = { $company }: la orden de servicio { $number } fue firmada
+mail-order-signed-body = Su orden de servicio { $number } fue firmada. Va adjunta una copia si fue posible generarla.
+mail-rating-subject = { $company }: ¿cómo le fue?
+mail-rating-body = Su orden de servicio { $number } está completa. ¿Cómo le fue? Basta con responder a este correo; leemos todas las respuestas.
+mail-verify = Ver la orden firmada y comprobar que no cambió
+mail-attached = La orden de servicio va adjunta en PDF.
+mail-why-customer = Recibe este correo porque es cliente de { $company }.
+mail-why-staff = Recibe este correo porque trabaja con { $company } en Campo. En la configuración elige de qué quiere enterarse.
+mail-opt-out = No recibir más correos de este tipo
+
+opt-out-title = No recibir más correos de { $company }
+opt-out-question = ¿Debe { $company } dejar de enviar a esta dirección mensajes sobre sus órdenes de servicio?
+opt-out-button = No enviar más
+opt-out-done = Listo. { $company } no enviará más mensajes a esta dirección.
+opt-out-unknown = Este enlace no es válido
+opt-out-unknown-hint = Use el enlace del correo más reciente o respóndalo.
+
+whatsapp-scheduled = Hola, { $name }, le escribe { $company }. Su orden de servicio { $number } está programada para { $window }.
+whatsapp-on-the-way = Hola, { $name }, le escribe { $company }. Nuestro técnico está en camino para la orden de servicio { $number }.
+whatsapp-arrived = Hola, { $name }, le escribe { $company }. Nuestro técnico llegó para la orden de servicio { $number }.
+whatsapp-waiting = Hola, { $name }, le escribe { $company }. Su orden de servicio { $number } está en espera ({ $state }). Le avisaremos.
+whatsapp-done = Hola, { $name }, le escribe { $company }. El trabajo de su orden de servicio { $number } está terminado. ¡Gracias!

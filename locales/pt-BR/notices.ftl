@@ -1,0 +1,62 @@
+# O que as pessoas encontram na caixa de entrada e no e-mail, e o que vai escrito numa mensagem de WhatsApp.
+
+inbox-order-created = A OS { $about } foi aberta.
+inbox-order-assigned = { $person } foi designado para a OS { $about }.
+inbox-order-scheduled = A OS { $about } foi agendada: { $window }.
+inbox-order-status-changed = A OS { $about } está agora: { $state }.
+inbox-order-cancelled = A OS { $about } foi cancelada.
+inbox-order-signed = A OS { $about } foi assinada.
+inbox-order-attention-raised = A OS { $about } precisa de uma decisão.
+inbox-order-rating-asked = Perguntamos ao cliente da OS { $about } como foi o atendimento.
+inbox-visit-travel-started = { $person } está a caminho da OS { $about }.
+inbox-visit-checked-in = { $person } fez check-in na OS { $about }.
+inbox-visit-checked-out = { $person } fez check-out da OS { $about }.
+inbox-customer-created = O cliente { $customer } foi cadastrado.
+inbox-customer-updated = O cadastro do cliente { $customer } foi alterado.
+inbox-sign-in-new-device = Um aparelho novo entrou na sua conta: { $device }. Se não foi você, encerre o acesso dele e troque a senha.
+inbox-record-expiring = { $record } vence em { $date }.
+inbox-job-given-up = O servidor desistiu de uma tarefa depois de muitas tentativas: { $kind }.
+inbox-webhook-disabled = O webhook para { $url } foi desligado porque o destino não responde.
+
+mail-greeting = Olá, { $name },
+mail-regards = Atenciosamente,
+mail-order-created-subject = { $company }: recebemos sua solicitação { $number }
+mail-order-created-body = Recebemos sua solicitação e abrimos a ordem de serviço { $number }. Avisaremos quando alguém for até você.
+mail-order-scheduled-subject = { $company }: a ordem de serviço { $number } foi agendada
+mail-order-scheduled-body = Sua ordem de serviço { $number } foi agendada para { $window }.
+mail-on-the-way-subject = { $company }: estamos a caminho
+mail-on-the-way-body = Nosso técnico está a caminho para a ordem de serviço { $number }.
+mail-arrived-subject = { $company }: nosso técnico chegou
+mail-arrived-body = Nosso técnico chegou para a ordem de serviço { $number }.
+mail-left-subject = { $company }: a visita terminou
+mail-left-body = Nosso técnico terminou a visita da ordem de serviço { $number }.
+mail-waiting-subject = { $company }: a ordem de serviço { $number } está aguardando
+mail-waiting-body = Sua ordem de serviço { $number } está aguardando ({ $state }). Avisaremos quando continuar.
+mail-done-subject = { $company }: a ordem de serviço { $number } foi finalizada
+mail-done-body = O trabalho da sua ordem de serviço { $number } foi finalizado. Agradecemos a confiança.
+mail-status-subject = { $company }: ordem de serviço { $number }
+mail-status-body = Sua ordem de serviço { $number } está agora: { $state }.
+mail-order-cancelled-subject = { $company }: a ordem de serviço { $number } foi cancelada
+mail-order-cancelled-body = Sua ordem de serviço { $number } foi cancelada. Se isso é inesperado, ligue para nós ou responda a este e-mail.
+mail-order-signed-subject = { $company }: a ordem de serviço { $number } foi assinada
+mail-order-signed-body = Sua ordem de serviço { $number } foi assinada. Uma cópia vai anexada quando foi possível gerá-la.
+mail-rating-subject = { $company }: como foi o atendimento?
+mail-rating-body = Sua ordem de serviço { $number } está concluída. Como foi? Basta responder a este e-mail; lemos todas as respostas.
+mail-verify = Ver a ordem assinada e conferir que não mudou
+mail-attached = A ordem de serviço vai anexada em PDF.
+mail-why-customer = Você recebe este e-mail porque é cliente de { $company }.
+mail-why-staff = Você recebe este e-mail porque trabalha com { $company } no Campo. Nas configurações você escolhe o que quer receber.
+mail-opt-out = Não receber mais e-mails deste tipo
+
+opt-out-title = Não receber mais e-mails de { $company }
+opt-out-question = { $company } deve deixar de enviar a este endereço mensagens sobre suas ordens de serviço?
+opt-out-button = Não enviar mais
+opt-out-done = Pronto. { $company } não enviará mais mensagens a este endereço.
+opt-out-unknown = Este link não é válido
+opt-out-unknown-hint = Use o link do e-mail mais recente ou responda a ele.
+
+whatsapp-scheduled = Olá, { $name }, aqui é da { $company }. Sua ordem de serviço { $number } foi agendada para { $window }.
+whatsapp-on-the-way = Olá, { $name }, aqui é da { $company }. Nosso técnico está a caminho para a ordem de serviço { $number }.
+whatsapp-arrived = Olá, { $name }, aqui é da { $company }. Nosso técnico chegou para a ordem de serviço { $number }.
+whatsapp-waiting = Olá, { $name }, aqui é da { $company }. Sua ordem de serviço { $number } está aguardando ({ $state }). Entraremos em contato.
+whatsapp-done = Olá, { $name }, aqui é da { $company }. O trabalho da sua ordem de serviço { $number } foi finalizado. Obrigado!

@@ -1,0 +1,62 @@
+# Ce găsesc oamenii în căsuța lor și în e-mail și ce scrie într-un mesaj WhatsApp pe care îl trimit ei.
+
+inbox-order-created = Comanda { $about } a fost creată.
+inbox-order-assigned = { $person } a primit comanda { $about }.
+inbox-order-scheduled = Comanda { $about } a fost programată: { $window }.
+inbox-order-status-changed = Comanda { $about } este acum: { $state }.
+inbox-order-cancelled = Comanda { $about } a fost anulată.
+inbox-order-signed = Comanda { $about } a fost semnată.
+inbox-order-attention-raised = Comanda { $about } are nevoie de o decizie.
+inbox-order-rating-asked = Clientul comenzii { $about } a fost întrebat cum a fost.
+inbox-visit-travel-started = { $person } este pe drum către comanda { $about }.
+inbox-visit-checked-in = { $person } a ajuns la comanda { $about }.
+inbox-visit-checked-out = { $person } a plecat de la comanda { $about }.
+inbox-customer-created = Clientul { $customer } a fost adăugat.
+inbox-customer-updated = Clientul { $customer } a fost modificat.
+inbox-sign-in-new-device = Un dispozitiv nou s-a conectat la contul dumneavoastră: { $device }. Dacă nu ați fost dumneavoastră, încheiați-i accesul și schimbați parola.
+inbox-record-expiring = { $record } expiră pe { $date }.
+inbox-job-given-up = Serverul a renunțat la o sarcină după multe încercări: { $kind }.
+inbox-webhook-disabled = Webhook-ul către { $url } a fost oprit pentru că destinatarul nu răspunde.
+
+mail-greeting = Bună ziua, { $name },
+mail-regards = Cu stimă,
+mail-order-created-subject = { $company }: am primit solicitarea dumneavoastră { $number }
+mail-order-created-body = Am primit solicitarea și am înregistrat-o drept comanda de service { $number }. Vă anunțăm când venim.
+mail-order-scheduled-subject = { $company }: comanda de service { $number } este programată
+mail-order-scheduled-body = Comanda dumneavoastră de service { $number } este programată: { $window }.
+mail-on-the-way-subject = { $company }: suntem pe drum
+mail-on-the-way-body = Tehnicianul nostru este pe drum către dumneavoastră pentru comanda de service { $number }.
+mail-arrived-subject = { $company }: tehnicianul nostru a ajuns
+mail-arrived-body = Tehnicianul nostru a ajuns pentru comanda de service { $number }.
+mail-left-subject = { $company }: vizita s-a încheiat
+mail-left-body = Tehnicianul nostru a încheiat vizita pentru comanda de service { $number }.
+mail-waiting-subject = { $company }: comanda de service { $number } este în așteptare
+mail-waiting-body = Comanda dumneavoastră de service { $number } este în așteptare ({ $state }). Vă anunțăm când continuă.
+mail-done-subject = { $company }: comanda de service { $number } este finalizată
+mail-done-body = Lucrarea din comanda dumneavoastră de service { $number } este finalizată. Vă mulțumim pentru încredere.
+mail-status-subject = { $company }: comanda de service { $number }
+mail-status-body = Comanda dumneavoastră de service { $number } este acum: { $state }.
+mail-order-cancelled-subject = { $company }: comanda de service { $number } a fost anulată
+mail-order-cancelled-body = Comanda dumneavoastră de service { $number } a fost anulată. Dacă nu vă așteptați la asta, sunați-ne sau răspundeți la acest e-mail.
+mail-order-signed-subject = { $company }: comanda de service { $number } a fost semnată
+mail-order-signed-body = Comanda dumneavoastră de service { $number } a fost semnată. O copie este atașată dacă a putut fi generată.
+mail-rating-subject = { $company }: cum a fost?
+mail-rating-body = Comanda dumneavoastră de service { $number } este încheiată. Cum a fost? Răspundeți pur și simplu la acest e-mail; citim fiecare răspuns.
+mail-verify = Vedeți comanda semnată și verificați că nu s-a schimbat
+mail-attached = Comanda de service este atașată ca PDF.
+mail-why-customer = Primiți acest e-mail pentru că sunteți client al { $company }.
+mail-why-staff = Primiți acest e-mail pentru că lucrați cu { $company } în Campo. În setări alegeți despre ce vreți să aflați.
+mail-opt-out = Nu mai vreau e-mailuri de acest fel
+
+opt-out-title = Fără alte e-mailuri de la { $company }
+opt-out-question = Să nu mai trimită { $company } la această adresă mesaje despre comenzile dumneavoastră?
+opt-out-button = Nu mai trimiteți
+opt-out-done = Gata. { $company } nu va mai trimite mesaje la această adresă.
+opt-out-unknown = Acest link nu este valabil
+opt-out-unknown-hint = Folosiți linkul din cel mai nou e-mail sau răspundeți la el.
+
+whatsapp-scheduled = Bună ziua, { $name }, suntem { $company }. Comanda dumneavoastră de service { $number } este programată: { $window }.
+whatsapp-on-the-way = Bună ziua, { $name }, suntem { $company }. Tehnicianul nostru este pe drum pentru comanda de service { $number }.
+whatsapp-arrived = Bună ziua, { $name }, suntem { $company }. Tehnicianul nostru a ajuns pentru comanda de service { $number }.
+whatsapp-waiting = Bună ziua, { $name }, suntem { $company }. Comanda dumneavoastră de service { $number } este în așteptare ({ $state }). Revenim.
+whatsapp-done = Bună ziua, { $name }, suntem { $company }. Lucrarea din comanda dumneavoastră de service { $number } este finalizată. Vă mulțumim!
