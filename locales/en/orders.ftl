@@ -218,3 +218,58 @@ visit-traveling = on the way
 visit-on_site = on site
 visit-paused = paused
 visit-done = done
+
+# Columns of exported lists.
+column-number = Number
+column-state = Status
+column-kind = Kind
+column-priority = Priority
+column-place = Place
+column-customer = Customer
+column-reason = Reason
+column-window_start = Window from
+column-window_end = Window to
+column-promised = Promised
+column-created = Created
+column-technicians = Technicians
+column-late = Late
+column-attention = To decide
+column-total = Total
+column-currency = Currency
+column-id = Id
+column-name = Name
+column-legal_name = Legal name
+column-tax_id = Tax id
+column-email = E-mail
+column-phone = Phone
+column-notes = Notes
+column-street = Street
+column-city = City
+column-region = Region
+column-district = District
+column-postal_code = Postal code
+column-country = Country
+column-serial = Serial number
+column-manufacturer = Manufacturer
+column-model = Model
+column-code = Code
+column-unit = Unit
+column-price_minor = Price
+column-barcode = Barcode
+column-archived = Archived
+column-created_at = Created at
+column-updated_at = Updated at
+
+# Why somebody is suggested for an order.
+suggestion-near-visit = { $km } km from the visit before
+suggestion-near-base = { $km } km from where the day begins
+suggestion-distance-unknown = distance unknown
+suggestion-works = works { $hours } hours that day
+suggestion-hours-unknown = working hours unknown
+suggestion-away = does not work that day
+suggestion-assigned = works on this order already
+suggestion-load = { $count ->
+    [0] nothing planned that day
+    [one] { $count } order that day
+   *[other] { $count } orders that day
+}

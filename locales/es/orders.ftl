@@ -218,3 +218,58 @@ visit-traveling = en camino
 visit-on_site = en el lugar
 visit-paused = en pausa
 visit-done = terminada
+
+# Columns of exported lists.
+column-number = Número
+column-state = Estado
+column-kind = Tipo
+column-priority = Prioridad
+column-place = Lugar
+column-customer = Cliente
+column-reason = Motivo
+column-window_start = Ventana desde
+column-window_end = Ventana hasta
+column-promised = Prometida
+column-created = Creada
+column-technicians = Técnicos
+column-late = Atrasada
+column-attention = Por resolver
+column-total = Total
+column-currency = Moneda
+column-id = Id
+column-name = Nombre
+column-legal_name = Razón social
+column-tax_id = Identificación fiscal
+column-email = Correo electrónico
+column-phone = Teléfono
+column-notes = Notas
+column-street = Calle
+column-city = Ciudad
+column-region = Región
+column-district = Barrio
+column-postal_code = Código postal
+column-country = País
+column-serial = Número de serie
+column-manufacturer = Fabricante
+column-model = Modelo
+column-code = Código
+column-unit = Unidad
+column-price_minor = Precio
+column-barcode = Código de barras
+column-archived = Archivado
+column-created_at = Creado el
+column-updated_at = Actualizado el
+
+# Why somebody is suggested for an order.
+suggestion-near-visit = a { $km } km de la visita anterior
+suggestion-near-base = a { $km } km del punto de partida
+suggestion-distance-unknown = distancia desconocida
+suggestion-works = trabaja { $hours } horas ese día
+suggestion-hours-unknown = horario desconocido
+suggestion-away = no trabaja ese día
+suggestion-assigned = ya está en esta orden
+suggestion-load = { $count ->
+    [0] nada planeado ese día
+    [one] { $count } orden ese día
+   *[other] { $count } órdenes ese día
+}

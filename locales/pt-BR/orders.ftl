@@ -218,3 +218,58 @@ visit-traveling = a caminho
 visit-on_site = no cliente
 visit-paused = em pausa
 visit-done = concluída
+
+# Columns of exported lists.
+column-number = Número
+column-state = Status
+column-kind = Tipo
+column-priority = Prioridade
+column-place = Local
+column-customer = Cliente
+column-reason = Motivo
+column-window_start = Janela de
+column-window_end = Janela até
+column-promised = Prometida
+column-created = Aberta
+column-technicians = Técnicos
+column-late = Atrasada
+column-attention = Pendências
+column-total = Total
+column-currency = Moeda
+column-id = Id
+column-name = Nome
+column-legal_name = Razão social
+column-tax_id = CPF/CNPJ
+column-email = E-mail
+column-phone = Telefone
+column-notes = Observações
+column-street = Rua
+column-city = Cidade
+column-region = Estado
+column-district = Bairro
+column-postal_code = CEP
+column-country = País
+column-serial = Número de série
+column-manufacturer = Fabricante
+column-model = Modelo
+column-code = Código
+column-unit = Unidade
+column-price_minor = Preço
+column-barcode = Código de barras
+column-archived = Arquivado
+column-created_at = Criado em
+column-updated_at = Alterado em
+
+# Why somebody is suggested for an order.
+suggestion-near-visit = { $km } km da visita anterior
+suggestion-near-base = { $km } km do ponto de partida
+suggestion-distance-unknown = distância desconhecida
+suggestion-works = trabalha { $hours } horas nesse dia
+suggestion-hours-unknown = horário desconhecido
+suggestion-away = não trabalha nesse dia
+suggestion-assigned = já está nesta ordem
+suggestion-load = { $count ->
+    [0] nada planejado nesse dia
+    [one] { $count } ordem nesse dia
+   *[other] { $count } ordens nesse dia
+}

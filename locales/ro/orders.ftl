@@ -231,3 +231,59 @@ visit-traveling = pe drum
 visit-on_site = la client
 visit-paused = în pauză
 visit-done = terminată
+
+# Columns of exported lists.
+column-number = Număr
+column-state = Stare
+column-kind = Tip
+column-priority = Prioritate
+column-place = Loc
+column-customer = Client
+column-reason = Motiv
+column-window_start = Interval de la
+column-window_end = Interval până la
+column-promised = Promis
+column-created = Creat
+column-technicians = Tehnicieni
+column-late = Întârziată
+column-attention = De rezolvat
+column-total = Total
+column-currency = Monedă
+column-id = Id
+column-name = Nume
+column-legal_name = Denumire legală
+column-tax_id = Cod fiscal
+column-email = E-mail
+column-phone = Telefon
+column-notes = Observații
+column-street = Stradă
+column-city = Oraș
+column-region = Județ
+column-district = Cartier
+column-postal_code = Cod poștal
+column-country = Țară
+column-serial = Număr de serie
+column-manufacturer = Producător
+column-model = Model
+column-code = Cod
+column-unit = Unitate
+column-price_minor = Preț
+column-barcode = Cod de bare
+column-archived = Arhivat
+column-created_at = Creat la
+column-updated_at = Modificat la
+
+# Why somebody is suggested for an order.
+suggestion-near-visit = la { $km } km de vizita anterioară
+suggestion-near-base = la { $km } km de punctul de plecare
+suggestion-distance-unknown = distanță necunoscută
+suggestion-works = lucrează { $hours } ore în acea zi
+suggestion-hours-unknown = program necunoscut
+suggestion-away = nu lucrează în acea zi
+suggestion-assigned = lucrează deja la această comandă
+suggestion-load = { $count ->
+    [0] nimic planificat în acea zi
+    [one] { $count } comandă în acea zi
+    [few] { $count } comenzi în acea zi
+   *[other] { $count } de comenzi în acea zi
+}

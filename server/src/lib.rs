@@ -3,11 +3,13 @@
 pub mod accounts;
 pub mod app;
 pub mod audit;
+pub mod calendars;
 pub mod clock;
 pub mod config;
 pub mod documents;
 pub mod events;
 pub mod evidence;
+pub mod exports;
 pub mod http;
 pub mod jobs;
 pub mod live;

@@ -1,5 +1,6 @@
 //! What the office does to orders over REST: the same commands, stored the same way as a device's. Knows no HTTP.
 
+pub mod assign_orders;
 pub mod cancel_order;
 pub mod count_orders;
 pub mod create_order;
@@ -8,7 +9,10 @@ pub mod execute_command;
 pub mod list_orders;
 pub mod order_history;
 pub mod order_view;
+pub mod past_order;
 pub mod read_order;
+pub mod saved_views;
+pub mod suggest_technicians;
 pub mod tell_order;
 
 use sha2::{Digest as _, Sha256};
@@ -16,6 +20,7 @@ use sync_core::ids::{ChangeHash, OrderId, OrganizationId, UserId};
 use sync_core::order::Refused;
 use sync_core::workflow::Role;
 
+use crate::refusal::Refusal;
 use crate::store::StoreError;
 use crate::sync::order_state::StoredOrder;
 use crate::sync::reads_every_order;
@@ -49,6 +54,9 @@ pub enum OrderRefusal {
     /// The order takes nothing more: full, deleted or quarantined.
     #[error("the order takes no more changes")]
     Stopped,
+    /// Whoever is asked beside the orders refuses.
+    #[error(transparent)]
+    Other(#[from] Refusal),
     /// The page is not one of this list.
     #[error(transparent)]
     Page(#[from] list_orders::PageTokenError),

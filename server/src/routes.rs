@@ -6,6 +6,7 @@ mod accounts;
 mod evidence;
 mod node;
 mod notifications;
+mod order_lists;
 mod orders;
 mod records;
 mod sync;
@@ -26,6 +27,7 @@ pub fn areas() -> Vec<Area> {
         area("People", "The organization and its people", accounts::people()),
         area("Records", "Customers, sites, equipment and the catalogue", records::operations()),
         area("Orders", "Service orders", orders::operations()),
+        area("Views and calendars", "Lists of orders under names, and calendars", order_lists::operations()),
         area("Held changes", "Work that waits for the office", orders::held_changes()),
         area("Evidence", "Photos, signatures and papers of orders", evidence::operations()),
         area("Uploads", "Resumable uploads as tus 1.0 describes them", evidence::uploads()),

@@ -10,6 +10,7 @@ mod photos;
 mod refusal;
 mod signed;
 mod steps;
+mod suggestion;
 mod values;
 mod words;
 
@@ -28,8 +29,9 @@ pub use photos::photos_on_their_way;
 pub use refusal::{held, refused, rejected};
 pub use signed::clause as change_since_signing;
 pub use steps::history_step;
+pub use suggestion::suggestion;
 pub use values::{moment_in, window};
-pub use words::say;
+pub use words::{find, say};
 
 use crate::messages::Language;
 

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use campo::store::{DatabaseConfig, Store};
 use harness::databases::{self, DatabaseKind, TestDatabase};
 use harness::listed_orders::Population;
+use serde_json::{Value, json};
 use sqlx::Connection as _;
 use sync_core::time::Timestamp;
 
@@ -17,7 +18,7 @@ pub use process::{SERVE, serve};
 
 use crate::live::kind_name;
 use crate::report::{Report, percentile};
-use crate::server::Server;
+use crate::server::{ADMIN, PASSWORD, Server, text};
 use crate::size::Size;
 use filters::{Filter, filters};
 use process::ServerProcess;
@@ -50,7 +51,6 @@ const OTHER_LISTS: [(&str, &str); 5] = [
 /// A seeded database and the process that serves it.
 struct Served {
     process: ServerProcess,
-    token: String,
     population: Population,
     _database: TestDatabase,
 }
@@ -66,9 +66,9 @@ struct Timed {
 pub async fn run(size: Size) -> Report {
     let mut report = Report::new("lists");
     for kind in [DatabaseKind::Sqlite, DatabaseKind::Postgres] {
-        let small = Served::start(kind, size.choose(1_000, 50)).await;
         let repetitions = size.choose(15, 1);
-        small.time_all(1).await;
+        let small = Served::start(kind, size.choose(1_000, 50)).await;
+        small.time_all(repetitions).await;
         let small_mb = small.process.resident_mb();
         let large = Served::start(kind, size.choose(100_000, 500)).await;
         let timed = large.time_all(repetitions).await;
@@ -110,32 +110,34 @@ impl Served {
         population.store(&store, server.organization()).await.expect("the rows can be written");
         store.close().await;
         eprintln!("    lists: {orders} orders in {} seeded in {:.1?}", kind_name(kind), began.elapsed());
-        let token = server.admin_token().to_owned();
         let database = server.into_database().await;
         // What a running server's autovacuum does in its own time.
         vacuum(&database).await;
         let process = ServerProcess::start(database.url()).await;
-        Self { process, token, population, _database: database }
+        Self { process, population, _database: database }
     }
 
     async fn time_all(&self, repetitions: usize) -> Vec<Timed> {
         let client = reqwest::Client::new();
         let mut timed = Vec::new();
         for Filter { name, query } in filters(self.population) {
+            // An access token is short-lived.
+            let token = sign_in(&client, &self.process.url()).await;
             for sort in SORTS {
                 let path = format!("/v1/orders?sort={sort}&{query}");
-                timed.push(self.time(&client, (name, sort), &path, repetitions).await);
+                timed.push(self.time((&client, &token), (name, sort), &path, repetitions).await);
             }
         }
+        let token = sign_in(&client, &self.process.url()).await;
         for (name, path) in OTHER_LISTS {
-            timed.push(self.time(&client, (name, ""), path, repetitions).await);
+            timed.push(self.time((&client, &token), (name, ""), path, repetitions).await);
         }
         timed
     }
 
     async fn time(
         &self,
-        client: &reqwest::Client,
+        (client, token): (&reqwest::Client, &str),
         (filter, sort): (&'static str, &'static str),
         path: &str,
         repetitions: usize,
@@ -144,7 +146,7 @@ impl Served {
         // The first one does not count: it reads pages nobody had read yet.
         for _ in 0..=repetitions {
             let began = Instant::now();
-            let request = client.get(format!("{}{path}", self.process.url())).bearer_auth(&self.token);
+            let request = client.get(format!("{}{path}", self.process.url())).bearer_auth(token);
             let response = request.send().await.expect("the server answers");
             let status = response.status();
             let body = response.bytes().await.expect("the answer is whole");
@@ -155,6 +157,13 @@ impl Served {
         sorted.sort_by(f64::total_cmp);
         Timed { filter, sort, p50_ms: percentile(&sorted, 50), p99_ms: percentile(&sorted, 99) }
     }
+}
+
+async fn sign_in(client: &reqwest::Client, url: &str) -> String {
+    let body = json!({ "email": ADMIN, "password": PASSWORD });
+    let answer = client.post(format!("{url}/v1/session")).json(&body).send().await;
+    let answer: Value = answer.expect("the server answers").json().await.expect("a session is JSON");
+    text(&answer["access_token"])
 }
 
 async fn vacuum(database: &TestDatabase) {

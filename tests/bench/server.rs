@@ -16,7 +16,9 @@ use tokio::task::JoinHandle;
 
 use crate::device::Device;
 
-const PASSWORD: &str = "correct horse battery";
+/// Who administers the organization.
+pub const ADMIN: &str = "admin@example.com";
+pub const PASSWORD: &str = "correct horse battery";
 
 /// A database and the node that serves it.
 pub struct Server {
@@ -43,7 +45,7 @@ impl Server {
         let set_up = json!({
             "token": token.expect("an empty database offers a set-up link"),
             "organization": { "name": "Frio Bom", "currency": "BRL", "zone": "America/Sao_Paulo" },
-            "admin": { "email": "admin@example.com", "name": "Rosa", "password": PASSWORD },
+            "admin": { "email": ADMIN, "name": "Rosa", "password": PASSWORD },
         });
         let done = post(node.address, "/v1/setup", None, &set_up).await;
         let admin_token = text(&done["session"]["access_token"]);
@@ -65,10 +67,6 @@ impl Server {
 
     pub fn database_url(&self) -> &str {
         self.database.url()
-    }
-
-    pub fn admin_token(&self) -> &str {
-        &self.admin_token
     }
 
     pub const fn organization(&self) -> OrganizationId {

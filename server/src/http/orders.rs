@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use sync_core::ids::{EntryId, OrderId, UserId};
 use sync_core::order::command::NewOrder;
 use sync_core::order::{CrewRole, OrderCommand, Window};
+use sync_core::time::Timestamp;
 use sync_core::workflow::StateKey;
 
 use crate::accounts::Principal;
@@ -17,12 +18,14 @@ use crate::clock::fresh_id;
 use crate::http::body::Json;
 use crate::http::error::{Code, Problem};
 use crate::http::node::Node;
+use crate::orders::assign_orders::{ASSIGN_ORDERS_MAX, AssignOrders, AssignedOrder};
 use crate::orders::execute_command::{GivenCommand, execute_command};
 use crate::orders::list_orders::PageTokenError;
 use crate::orders::order_view::OrderView;
+use crate::orders::past_order::PastPoint;
 use crate::orders::tell_order::{OrderReader, tell_order};
 use crate::orders::{Caller, OrderRefusal, cancel_order, create_order as creating, fresh_order_id};
-use crate::orders::{order_history, read_order};
+use crate::orders::{assign_orders, order_history, past_order, read_order, suggest_technicians};
 use crate::refusal::{FieldProblem, Refusal};
 use crate::sentences::OrderSentences;
 
@@ -45,6 +48,7 @@ impl From<OrderRefusal> for Problem {
             }
             OrderRefusal::Refused(refused) => Self::refused_by_rule(&refused),
             OrderRefusal::Stopped => Self::new(Code::Gone),
+            OrderRefusal::Other(refusal) => refusal.into(),
             OrderRefusal::Page(PageTokenError::Format) => {
                 Refusal::invalid("page", FieldProblem::Format).into()
             }
@@ -136,6 +140,96 @@ pub async fn get_history(
     let telling = async move { order_history::order_history(&app.orders, caller, order).await };
     let changes = node.run(telling).await?;
     Ok(HttpResponse::Ok().json(HistoryResponse { changes }))
+}
+
+/// Which version of an order.
+#[derive(Deserialize, JsonSchema)]
+pub struct PastOrderRequest {
+    /// Its heads, as the history names them, with commas between them.
+    heads: Option<String>,
+    /// As the server had it at that moment, in milliseconds since 1970.
+    at: Option<i64>,
+}
+
+pub async fn get_past_order(
+    node: Node,
+    principal: Principal,
+    path: web::Path<String>,
+    query: web::Query<PastOrderRequest>,
+) -> Result<HttpResponse, Problem> {
+    let (app, caller, order) = (node.0.clone(), caller_of(&principal), order_of(&path)?);
+    let point = match query.into_inner() {
+        PastOrderRequest { heads: Some(heads), at: None } => point_of("heads", &heads)?,
+        PastOrderRequest { heads: None, at: Some(at) } => PastPoint::At(Timestamp(at)),
+        PastOrderRequest { heads: None, at: None } => PastPoint::At(app.clock.now()),
+        PastOrderRequest { heads: Some(_), at: Some(_) } => {
+            return Err(Refusal::invalid("at", FieldProblem::Format).into());
+        }
+    };
+    let reading = async move { past_order::read_past_order(&app.orders, caller, order, point).await };
+    let view = node.run(reading).await?;
+    answer(&node, &principal, StatusCode::OK, view).await
+}
+
+fn point_of(field: &'static str, text: &str) -> Result<PastPoint, Problem> {
+    text.parse().map_err(|_| Refusal::invalid(field, FieldProblem::Format).into())
+}
+
+/// Two versions of an order, each by its heads with commas between them, or by a moment in milliseconds since 1970.
+#[derive(Deserialize, JsonSchema)]
+pub struct DifferenceRequest {
+    /// The first one, unless it says otherwise.
+    from: Option<String>,
+    /// The current one, unless it says otherwise.
+    to: Option<String>,
+}
+
+pub async fn get_difference(
+    node: Node,
+    principal: Principal,
+    path: web::Path<String>,
+    query: web::Query<DifferenceRequest>,
+) -> Result<HttpResponse, Problem> {
+    let (app, caller, order) = (node.0.clone(), caller_of(&principal), order_of(&path)?);
+    let now = app.clock.now();
+    let from = query.from.as_deref().map_or(Ok(PastPoint::Beginning), |text| point_of("from", text))?;
+    let to = query.to.as_deref().map_or(Ok(PastPoint::At(now)), |text| point_of("to", text))?;
+    let (points, reader) = ((from, to), (principal.language, now));
+    let comparing =
+        async move { past_order::compare_versions(&app.orders, caller, order, points, reader).await };
+    Ok(HttpResponse::Ok().json(node.run(comparing).await?))
+}
+
+pub async fn get_suggestions(
+    node: Node,
+    principal: Principal,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let (app, caller, order) = (node.0.clone(), caller_of(&principal), order_of(&path)?);
+    let reader = (principal.language, app.clock.now());
+    let suggesting =
+        async move { suggest_technicians::suggest_technicians(&app.orders, caller, order, reader).await };
+    Ok(HttpResponse::Ok().json(node.run(suggesting).await?))
+}
+
+/// What became of each order, in the order in which they were named.
+#[derive(Serialize, JsonSchema)]
+pub struct AssignOrdersResponse {
+    orders: Vec<AssignedOrder>,
+}
+
+pub async fn assign_many(
+    node: Node,
+    principal: Principal,
+    body: Json<AssignOrders>,
+) -> Result<HttpResponse, Problem> {
+    if body.value.orders.is_empty() || body.value.orders.len() > ASSIGN_ORDERS_MAX {
+        return Err(Refusal::invalid("orders", FieldProblem::Range).into());
+    }
+    let (app, caller) = (node.0.clone(), caller_of(&principal));
+    let assigning =
+        async move { assign_orders::assign_orders(&app.orders, caller, body.value, app.clock.now()).await };
+    Ok(HttpResponse::Ok().json(AssignOrdersResponse { orders: node.run(assigning).await? }))
 }
 
 /// Performs a command on an order, if it still has the version of `If-Match`, where the caller sent one.

@@ -30,6 +30,8 @@ pub struct HistoryEntry {
     pub is_by_server: bool,
     /// What it wrote, field by field.
     pub writes: Vec<WrittenField>,
+    /// Names the order as it stood then, for reading it again.
+    pub heads: Vec<ChangeHash>,
 }
 
 /// One field that a change wrote.
@@ -80,6 +82,7 @@ fn tell(document: &mut OrderDocument, row: &ChangeRow) -> Option<HistoryEntry> {
         received_at: row.received_at,
         is_by_server: row.is_compensation,
         writes: writes.iter().filter_map(written_field).collect(),
+        heads: document.heads(),
     })
 }
 

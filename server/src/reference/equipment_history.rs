@@ -45,6 +45,7 @@ fn refusal_of(refusal: OrderRefusal) -> Refusal {
         OrderRefusal::NotFound => Refusal::NotFound,
         OrderRefusal::RoleForbidden => Refusal::RoleForbidden,
         OrderRefusal::Store(error) => error.into(),
+        OrderRefusal::Other(refusal) => refusal,
         refused @ (OrderRefusal::Stale(_)
         | OrderRefusal::Refused(_)
         | OrderRefusal::Stopped

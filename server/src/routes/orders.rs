@@ -2,23 +2,32 @@
 
 use sync_core::order::OrderCommand;
 
+use crate::exports::ExportFormat;
 use crate::http::error::Code;
+use crate::http::exports::{self, ExportOrdersRequest};
 use crate::http::held_changes::{
     self, DiscardRequest, HeldChangesResponse, MergeRequest, MergedChangesResponse,
 };
 use crate::http::operation::{Access, Operation, Ownership};
 use crate::http::order_lists::{self, ListOrdersRequest};
 use crate::http::orders::{
-    self, AssignRequest, CancelRequest, CreateOrderRequest, HistoryResponse, NoteRequest, OrderResponse,
-    ScheduleRequest, StatusRequest,
+    self, AssignOrdersResponse, AssignRequest, CancelRequest, CreateOrderRequest, DifferenceRequest,
+    HistoryResponse, NoteRequest, OrderResponse, PastOrderRequest, ScheduleRequest, StatusRequest,
 };
 use crate::http::scope::Scope;
+use crate::orders::assign_orders::AssignOrders;
 use crate::orders::count_orders::OrderCounts;
 use crate::orders::list_orders::OrderListPage;
+use crate::orders::past_order::PastDifference;
+use crate::orders::suggest_technicians::Suggestions;
 
 type Order = OrderResponse<'static>;
 
 pub fn operations() -> Vec<Operation> {
+    [of_lists(), of_one(), changes()].into_iter().flatten().collect()
+}
+
+fn of_lists() -> Vec<Operation> {
     vec![
         Operation::post("/v1/orders", "createOrder")
             .says("Begins an order")
@@ -40,6 +49,28 @@ pub fn operations() -> Vec<Operation> {
             .scope(Scope::OrdersRead)
             .answers::<OrderCounts>(200)
             .to(order_lists::get_counts),
+        Operation::get("/v1/orders/export", "exportOrders")
+            .says("Writes all orders of a list into a file: CSV, XLSX or, by their sites, GeoJSON")
+            .scope(Scope::OrdersRead)
+            .query::<ExportOrdersRequest>()
+            .header("Accept", false, "The kind of file, where `format` says none")
+            .answers_bytes(
+                200,
+                &[ExportFormat::CSV_TYPE, ExportFormat::XLSX_TYPE, ExportFormat::GEOJSON_TYPE],
+            )
+            .to(exports::export_orders),
+        Operation::post("/v1/orders/bulk/assign", "assignOrders")
+            .says("Assigns up to 200 orders and answers for each; repeating it changes nothing that is done")
+            .access(Access::Office)
+            .scope(Scope::OrdersWrite)
+            .body::<AssignOrders>()
+            .answers::<AssignOrdersResponse>(200)
+            .to(orders::assign_many),
+    ]
+}
+
+fn of_one() -> Vec<Operation> {
+    vec![
         Operation::get("/v1/orders/{id}", "readOrder")
             .says("Reads an order with what is open and what happened as sentences")
             .ownership(Ownership::Order)
@@ -53,6 +84,33 @@ pub fn operations() -> Vec<Operation> {
             .scope(Scope::OrdersRead)
             .answers::<HistoryResponse>(200)
             .to(orders::get_history),
+        Operation::get("/v1/orders/{id}/at", "readPastOrder")
+            .says("Reads an order as it was at a moment, or at a version that its history names")
+            .ownership(Ownership::Order)
+            .scope(Scope::OrdersRead)
+            .versioned()
+            .query::<PastOrderRequest>()
+            .answers::<Order>(200)
+            .to(orders::get_past_order),
+        Operation::get("/v1/orders/{id}/difference", "compareOrderVersions")
+            .says("Says what became of an order between two versions")
+            .ownership(Ownership::Order)
+            .scope(Scope::OrdersRead)
+            .query::<DifferenceRequest>()
+            .answers::<PastDifference>(200)
+            .to(orders::get_difference),
+        Operation::get("/v1/orders/{id}/suggestions", "suggestTechnicians")
+            .says("Ranks who could do an order, with reasons")
+            .access(Access::Office)
+            .ownership(Ownership::Order)
+            .scope(Scope::OrdersRead)
+            .answers::<Suggestions>(200)
+            .to(orders::get_suggestions),
+    ]
+}
+
+fn changes() -> Vec<Operation> {
+    vec![
         change("/v1/orders/{id}/commands", "giveCommand")
             .says("Gives any command")
             .body::<OrderCommand>()

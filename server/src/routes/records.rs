@@ -1,5 +1,7 @@
-//! Records of the office: the same five operations for each kind.
+//! Records of the office: the same operations for each kind.
 
+use crate::exports::ExportFormat;
+use crate::http::exports::{self, ExportRecordsRequest};
 use crate::http::list::{ListRequest, ListResponse};
 use crate::http::operation::{Access, Operation};
 use crate::http::records::{self, StarterWorkflows};
@@ -17,21 +19,31 @@ const PEOPLE: (Scope, Scope) = (Scope::PeopleRead, Scope::PeopleWrite);
 
 pub fn operations() -> Vec<Operation> {
     let kinds = [
-        five::<CustomerFields>("/v1/customers", "/v1/customers/{id}", CUSTOMERS),
-        five::<ContactFields>("/v1/contacts", "/v1/contacts/{id}", CUSTOMERS),
-        five::<SiteFields>("/v1/sites", "/v1/sites/{id}", CUSTOMERS),
-        five::<EquipmentFields>("/v1/equipment", "/v1/equipment/{id}", CUSTOMERS),
-        five::<CatalogueItemFields>("/v1/catalogue-items", "/v1/catalogue-items/{id}", CATALOGUE),
+        six::<CustomerFields>(["/v1/customers", "/v1/customers/export", "/v1/customers/{id}"], CUSTOMERS),
+        six::<ContactFields>(["/v1/contacts", "/v1/contacts/export", "/v1/contacts/{id}"], CUSTOMERS),
+        six::<SiteFields>(["/v1/sites", "/v1/sites/export", "/v1/sites/{id}"], CUSTOMERS),
+        six::<EquipmentFields>(["/v1/equipment", "/v1/equipment/export", "/v1/equipment/{id}"], CUSTOMERS),
+        vec![equipment_history()],
+        six::<CatalogueItemFields>(
+            ["/v1/catalogue-items", "/v1/catalogue-items/export", "/v1/catalogue-items/{id}"],
+            CATALOGUE,
+        ),
         five::<WorkflowFields>("/v1/workflows", "/v1/workflows/{id}", SETTINGS),
         vec![starters()],
         five::<ChecklistTemplateFields>("/v1/checklist-templates", "/v1/checklist-templates/{id}", SETTINGS),
         five::<OrderKindFields>("/v1/order-kinds", "/v1/order-kinds/{id}", SETTINGS),
-        five::<ExpiringRecordFields>("/v1/expiring-records", "/v1/expiring-records/{id}", CUSTOMERS),
+        six::<ExpiringRecordFields>(
+            ["/v1/expiring-records", "/v1/expiring-records/export", "/v1/expiring-records/{id}"],
+            CUSTOMERS,
+        ),
+        // Health data leaves one by one, never as a file.
         five::<PrescriptionFields>("/v1/prescriptions", "/v1/prescriptions/{id}", CUSTOMERS),
-        vec![equipment_history()],
-        five::<TeamFields>("/v1/teams", "/v1/teams/{id}", PEOPLE),
-        five::<SkillFields>("/v1/skills", "/v1/skills/{id}", PEOPLE),
-        five::<StaffProfileFields>("/v1/staff-profiles", "/v1/staff-profiles/{id}", PEOPLE),
+        six::<TeamFields>(["/v1/teams", "/v1/teams/export", "/v1/teams/{id}"], PEOPLE),
+        six::<SkillFields>(["/v1/skills", "/v1/skills/export", "/v1/skills/{id}"], PEOPLE),
+        six::<StaffProfileFields>(
+            ["/v1/staff-profiles", "/v1/staff-profiles/export", "/v1/staff-profiles/{id}"],
+            PEOPLE,
+        ),
     ];
     kinds.into_iter().flatten().collect()
 }
@@ -55,9 +67,8 @@ fn starters() -> Operation {
 }
 
 /// Who reads and who writes says the kind itself; its name and its path name the operations.
-fn five<F: ReferenceFields>(
-    all: &'static str,
-    one: &'static str,
+fn six<F: ReferenceFields>(
+    [all, file, one]: [&'static str; 3],
     (reading, writing): (Scope, Scope),
 ) -> Vec<Operation> {
     let (kind, kinds) = (Name(F::KIND), Name(all.trim_start_matches("/v1/")));
@@ -74,6 +85,12 @@ fn five<F: ReferenceFields>(
             .query::<ListRequest>()
             .answers::<ListResponse<Record<F>>>(200)
             .to(records::list_records::<F>),
+        read(Operation::get(file, format!("export{}", kinds.joined())))
+            .says(format!("Writes all {} of a list into a file, CSV or XLSX", kinds.spaced()))
+            .query::<ExportRecordsRequest>()
+            .header("Accept", false, "The kind of file, where `format` says none")
+            .answers_bytes(200, &[ExportFormat::CSV_TYPE, ExportFormat::XLSX_TYPE])
+            .to(exports::export_records::<F>),
         read(Operation::get(one, format!("read{}", kind.joined())))
             .says(format!("Reads a {}", kind.spaced()))
             .versioned()
@@ -92,6 +109,14 @@ fn five<F: ReferenceFields>(
             .to(records::archive_record::<F>),
     ];
     rows.retain(|row| !F::IS_FIXED || row.method != "PUT");
+    rows
+}
+
+/// The same without the file: for what is no table, and for what must not leave as one.
+fn five<F: ReferenceFields>(all: &'static str, one: &'static str, scopes: (Scope, Scope)) -> Vec<Operation> {
+    const NO_FILE: &str = "";
+    let mut rows = six::<F>([all, NO_FILE, one], scopes);
+    rows.retain(|row| row.path != NO_FILE);
     rows
 }
 

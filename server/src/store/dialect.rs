@@ -100,6 +100,10 @@ pub(crate) const UNIQUE_CONSTRAINTS: &[(&str, &str)] = &[
         "messages.organization_id, messages.channel, messages.event, messages.cause, messages.address",
     ),
     ("mail_opt_outs_pkey", "mail_opt_outs.organization_id, mail_opt_outs.address_hash"),
+    ("export_budgets_pkey", "export_budgets.organization_id, export_budgets.user_id, export_budgets.hour"),
+    ("calendar_feeds_pkey", "calendar_feeds.organization_id, calendar_feeds.feed_id"),
+    ("calendar_feeds_token_key", "calendar_feeds.token_hash"),
+    ("saved_views_pkey", "saved_views.organization_id, saved_views.view_id"),
     ("order_list_pkey", "order_list.organization_id, order_list.order_id"),
     ("order_words_pkey", "order_words.organization_id, order_words.word, order_words.order_id"),
     (

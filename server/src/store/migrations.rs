@@ -36,6 +36,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(8, "0008_order_list"),
     migration!(9, "0009_api_access"),
     migration!(10, "0010_expiry_and_moves"),
+    migration!(11, "0011_exports"),
 ];
 
 const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (\

@@ -1,10 +1,11 @@
 //! Counts orders by what they wait for. Never counts filed orders one by one.
 
-use sync_core::ids::UserId;
+use sync_core::ids::{OrderId, RecordId, UserId};
 use sync_core::time::Timestamp;
 use sync_core::workflow::StatusCategory;
 
 use crate::on_db;
+use crate::store::columns::{order_id, user_id};
 use crate::store::order_list::{category_rank, of_rank};
 use crate::store::order_search::late_condition;
 use crate::store::statement::{Statement, Value, bind_values};
@@ -106,4 +107,44 @@ fn only_of(statement: &mut Statement, organization: &str, technician: Option<Use
          AND a.order_id = s.order_id AND a.user_id = "
     ));
     statement.bind(Value::Bytes(technician.as_bytes().to_vec())).push(")");
+}
+
+/// One planned order of one person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DayVisitRow {
+    pub user: UserId,
+    pub order: OrderId,
+    pub site: Option<RecordId>,
+    pub window_end: Timestamp,
+}
+
+type VisitColumns = (Vec<u8>, Vec<u8>, Option<Vec<u8>>, i64);
+
+/// The open orders whose windows touch a time, once for each person who works on them.
+pub async fn visits_between(tx: &mut Tx, from: Timestamp, until: Timestamp) -> Result<Vec<DayVisitRow>> {
+    let organization = tx.organization();
+    let (_, end) = of_rank(category_rank(StatusCategory::Waiting));
+    let rows: Vec<VisitColumns> = on_db!(tx, |db| sqlx::query_as(
+        "SELECT a.user_id, s.order_id, s.site_id, s.window_end FROM order_list s JOIN order_assignees a \
+         ON a.organization_id = s.organization_id AND a.order_id = s.order_id \
+         WHERE s.organization_id = $1 AND s.sort_window < $2 AND s.sort_window > $3 AND s.window_end > $4 \
+         AND s.sort_status < $5"
+    )
+    .bind(organization.as_bytes().as_slice())
+    .bind(until.0)
+    // A window is shorter than a month; this keeps the look at the index short.
+    .bind(from.0 - 31 * 86_400_000)
+    .bind(from.0)
+    .bind(end)
+    .fetch_all(db)
+    .await)?;
+    let row = |(user, order, site, window_end): VisitColumns| {
+        Ok(DayVisitRow {
+            user: user_id(&user)?,
+            order: order_id(&order)?,
+            site: site.as_deref().and_then(RecordId::from_slice),
+            window_end: Timestamp(window_end),
+        })
+    };
+    rows.into_iter().map(row).collect()
 }

@@ -22,10 +22,11 @@ pub use sort::{OrderSort, SortKey, SortValue};
 
 /// Orders that a part of a filter may name to be gone through at once.
 const DRIVE_AT_ONCE_MAX: i64 = 2_000;
-/// Named orders are not counted any further.
-const COUNT_MAX: i64 = 4_000;
-/// Rows of the sort that are looked at in the hope of a full page.
+/// Named orders are not counted any further when the rarest part has to be found.
+const COUNT_MAX: i64 = 32_000;
+/// Rows of the sort that are looked at in the hope of a full page, and where each is searched for words.
 const WALK_MAX: i64 = 1_500;
+const WALK_WORDS_MAX: i64 = 500;
 
 /// A place in a list: the last order before it, and by what it is sorted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,40 +51,68 @@ pub struct OrderQuery {
 }
 
 /// The way to a page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Way<'a> {
-    Walk { rows_max: Option<i64> },
+    /// Up to this place, or to the end.
+    Walk {
+        until: Option<ListPlace>,
+    },
     Drive(Driver<'a>),
     Scan,
 }
 
 /// The places of the orders of one page.
 pub async fn page(tx: &mut Tx, query: &OrderQuery) -> Result<Vec<ListPlace>> {
-    if query.filter.is_empty() {
-        return run(tx, query, Way::Walk { rows_max: None }).await;
+    let filter = &query.filter;
+    if filter.is_empty() {
+        return run(tx, query, &Way::Walk { until: None }).await;
     }
-    let narrowest = narrowest(tx, &query.filter).await?;
-    if let Some((driver, count)) = narrowest
+    let few = narrowest(tx, filter, DRIVE_AT_ONCE_MAX + 1).await?;
+    if let Some((driver, count)) = few
         && count <= DRIVE_AT_ONCE_MAX
     {
-        return run(tx, query, Way::Drive(driver)).await;
+        return run(tx, query, &Way::Drive(driver)).await;
     }
-    let walked = run(tx, query, Way::Walk { rows_max: Some(WALK_MAX) }).await?;
-    if walked.len() >= query.limit as usize {
+    let rows_max = if filter.words.is_empty() { WALK_MAX } else { WALK_WORDS_MAX };
+    let until = place_at(tx, query, rows_max).await?;
+    let is_whole = until.is_none();
+    let walked = run(tx, query, &Way::Walk { until }).await?;
+    if is_whole || walked.len() >= query.limit as usize {
         return Ok(walked);
     }
-    run(tx, query, narrowest.map_or(Way::Scan, |(driver, _)| Way::Drive(driver))).await
+    let rarest = narrowest(tx, filter, COUNT_MAX).await?;
+    run(tx, query, &rarest.map_or(Way::Scan, |(driver, _)| Way::Drive(driver))).await
+}
+
+/// The place so many rows after the page's beginning; `None` where the list ends before.
+async fn place_at(tx: &mut Tx, query: &OrderQuery, rows: i64) -> Result<Option<ListPlace>> {
+    let OrderQuery { sort, after, .. } = query;
+    let mut statement = Statement::default();
+    let organization = organization_of(tx, &mut statement);
+    let (key, direction) = (format!("s.{}", sort.key.column()), sort.direction());
+    let shown = sort.key.shown();
+    statement.push(&format!(
+        "SELECT s.order_id, {shown} FROM order_list s WHERE s.organization_id = {organization}"
+    ));
+    push_after(&mut statement, after.as_ref(), &key, sort);
+    statement.push(&format!(" ORDER BY {key}{direction}, s.order_id{direction} LIMIT 1 OFFSET "));
+    statement.bind(Value::Number(rows));
+    Ok(places(tx, &statement, *sort).await?.pop())
 }
 
 /// The part of the filter that names the fewest orders, and how many, as far as they were counted.
-async fn narrowest<'a>(tx: &mut Tx, filter: &'a OrderFilter) -> Result<Option<(Driver<'a>, i64)>> {
+async fn narrowest<'a>(
+    tx: &mut Tx,
+    filter: &'a OrderFilter,
+    count_max: i64,
+) -> Result<Option<(Driver<'a>, i64)>> {
     let mut narrowest = None;
     for driver in filter.drivers() {
         let mut statement = Statement::default();
         let organization = organization_of(tx, &mut statement);
         statement.push("SELECT COUNT(*) FROM (SELECT 1 FROM (");
         driver.push_orders(&mut statement, &organization, " UNION ALL ");
-        statement.push(") named LIMIT ").bind(Value::Number(COUNT_MAX)).push(") counted");
+        statement.push(") named LIMIT ").bind(Value::Number(count_max)).push(") counted");
         let count: i64 = on_db!(tx, |db| {
             let query = sqlx::query_scalar(statement.text());
             bind_values!(query, statement).fetch_one(db).await
@@ -98,21 +127,38 @@ async fn narrowest<'a>(tx: &mut Tx, filter: &'a OrderFilter) -> Result<Option<(D
     Ok(narrowest)
 }
 
+/// How many orders a filter lets through; looks at every row.
+pub async fn count(tx: &mut Tx, filter: &OrderFilter) -> Result<i64> {
+    let join = tx.join_in_order();
+    let mut statement = Statement::default();
+    let organization = organization_of(tx, &mut statement);
+    statement.push(&format!("SELECT COUNT(*) FROM order_list s WHERE s.organization_id = {organization}"));
+    filter.push_conditions(&mut statement, (&organization, join), None);
+    Ok(on_db!(tx, |db| {
+        let query = sqlx::query_scalar(statement.text());
+        bind_values!(query, statement).fetch_one(db).await
+    })?)
+}
+
 fn organization_of(tx: &Tx, statement: &mut Statement) -> String {
     statement.place(Value::Bytes(tx.organization().as_bytes().to_vec()))
 }
 
-async fn run(tx: &mut Tx, query: &OrderQuery, way: Way<'_>) -> Result<Vec<ListPlace>> {
+async fn run(tx: &mut Tx, query: &OrderQuery, way: &Way<'_>) -> Result<Vec<ListPlace>> {
     let join = tx.join_in_order();
     let mut statement = Statement::default();
     let organization = organization_of(tx, &mut statement);
     push_page(&mut statement, query, way, (&organization, join));
+    places(tx, &statement, query.sort).await
+}
+
+async fn places(tx: &mut Tx, statement: &Statement, sort: OrderSort) -> Result<Vec<ListPlace>> {
     let rows: Vec<(Vec<u8>, i64, String)> = on_db!(tx, |db| {
         let query = sqlx::query_as(statement.text());
         bind_values!(query, statement).fetch_all(db).await
     })?;
     let place = |(order, number, text): (Vec<u8>, i64, String)| {
-        let value = if query.sort.key.is_text() { SortValue::Text(text) } else { SortValue::Number(number) };
+        let value = if sort.key.is_text() { SortValue::Text(text) } else { SortValue::Number(number) };
         Ok(ListPlace { value, order: order_id(&order)? })
     };
     rows.into_iter().map(place).collect()
@@ -121,59 +167,51 @@ async fn run(tx: &mut Tx, query: &OrderQuery, way: Way<'_>) -> Result<Vec<ListPl
 fn push_page(
     statement: &mut Statement,
     query: &OrderQuery,
-    way: Way<'_>,
+    way: &Way<'_>,
     (organization, join): (&str, &str),
 ) {
     let OrderQuery { filter, sort, after, limit } = query;
-    let (column, direction) = (sort.key.column(), sort.direction());
+    let direction = sort.direction();
     // An expression of the column: the rows are few, and no index may lure a database away from them.
     let key = match way {
-        Way::Walk { .. } => format!("s.{column}"),
+        Way::Walk { .. } => format!("s.{}", sort.key.column()),
         Way::Drive(_) | Way::Scan => sort.key.unindexed(),
     };
-    if let Way::Drive(driver) = way {
-        statement.push("WITH named AS MATERIALIZED (");
-        driver.push_orders(statement, organization, " UNION ");
-        statement.push(") ");
-    }
     let shown = sort.key.shown();
-    statement.push(&format!("SELECT s.order_id, {shown} FROM "));
-    match way {
-        Way::Walk { rows_max: Some(rows_max) } => {
-            statement.push(&format!("(SELECT * FROM order_list s WHERE s.organization_id = {organization}"));
-            push_after(statement, after.as_ref(), &key, sort);
-            statement.push(&format!(" ORDER BY {key}{direction}, s.order_id{direction} LIMIT "));
-            statement
-                .bind(Value::Number(rows_max))
-                .push(") s WHERE ")
-                .push("s.organization_id = ")
-                .push(organization);
-        }
-        Way::Walk { rows_max: None } | Way::Scan => {
-            statement.push(&format!("order_list s WHERE s.organization_id = {organization}"));
-            push_after(statement, after.as_ref(), &key, sort);
-        }
-        Way::Drive(_) => {
-            statement.push(&format!(
-                "named{join}order_list s ON s.organization_id = {organization} AND s.order_id = named.order_id \
-                 WHERE s.organization_id = {organization}"
-            ));
-            push_after(statement, after.as_ref(), &key, sort);
-        }
-    }
     let driver = match way {
-        Way::Drive(driver) => Some(driver),
-        Way::Walk { .. } | Way::Scan => None,
+        Way::Drive(driver) => {
+            statement.push("WITH named AS MATERIALIZED (");
+            driver.push_orders(statement, organization, " UNION ");
+            statement.push(&format!(
+                ") SELECT s.order_id, {shown} FROM named{join}order_list s \
+                 ON s.organization_id = {organization} AND s.order_id = named.order_id"
+            ));
+            Some(*driver)
+        }
+        Way::Walk { .. } | Way::Scan => {
+            statement.push(&format!("SELECT s.order_id, {shown} FROM order_list s"));
+            None
+        }
     };
-    filter.push_conditions(statement, organization, driver);
+    statement.push(&format!(" WHERE s.organization_id = {organization}"));
+    push_after(statement, after.as_ref(), &key, sort);
+    if let Way::Walk { until: Some(until) } = way {
+        push_comparison(statement, if sort.is_descending { ">=" } else { "<=" }, until, &key);
+    }
+    filter.push_conditions(statement, (organization, join), driver);
     statement.push(&format!(" ORDER BY {key}{direction}, s.order_id{direction} LIMIT "));
     statement.bind(Value::Number(i64::from(*limit)));
 }
 
 /// Only what comes after the place.
 fn push_after(statement: &mut Statement, after: Option<&ListPlace>, key: &str, sort: &OrderSort) {
-    let Some(ListPlace { value, order }) = after else { return };
-    let comparison = if sort.is_descending { "<" } else { ">" };
+    if let Some(place) = after {
+        push_comparison(statement, if sort.is_descending { "<" } else { ">" }, place, key);
+    }
+}
+
+fn push_comparison(statement: &mut Statement, comparison: &str, place: &ListPlace, key: &str) {
     statement.push(&format!(" AND ({key}, s.order_id) {comparison} ("));
-    statement.bind(value.to_value()).push(", ").bind(Value::Bytes(order.as_bytes().to_vec())).push(")");
+    statement.bind(place.value.to_value()).push(", ");
+    statement.bind(Value::Bytes(place.order.as_bytes().to_vec())).push(")");
 }

@@ -1,10 +1,15 @@
 //! The places of customers. Never checks that the customer exists.
 
+use std::collections::BTreeMap;
+
+use sync_core::ids::RecordId;
+
 use crate::on_db;
 use crate::reference::{Record, ReferenceFields, SiteFields};
 use crate::search_text::fold;
+use crate::store::lengths::{lists, push_orders};
 use crate::store::record_row::record_queries;
-use crate::store::{Result, Tx};
+use crate::store::{Result, Tx, read_id};
 
 /// Writes a record; false when the stored version is not the one before the record's.
 pub async fn save(tx: &mut Tx, record: &Record<SiteFields>) -> Result<bool> {
@@ -52,6 +57,27 @@ pub async fn save(tx: &mut Tx, record: &Record<SiteFields>) -> Result<bool> {
     .rows_affected()
     });
     Ok(count == 1)
+}
+
+/// Where these sites are, in 10⁻⁷ degrees, north and east; those without a position are left out.
+pub async fn positions(tx: &mut Tx, sites: &[RecordId]) -> Result<BTreeMap<RecordId, (i64, i64)>> {
+    let organization = tx.organization();
+    let mut positions = BTreeMap::new();
+    for list in lists(sites) {
+        let rows: Vec<(Vec<u8>, i64, i64)> = on_db!(tx, |db| {
+            let mut query = sqlx::QueryBuilder::new(
+                "SELECT id, latitude_e7, longitude_e7 FROM sites WHERE latitude_e7 IS NOT NULL \
+                 AND longitude_e7 IS NOT NULL AND organization_id = ",
+            );
+            query.push_bind(organization.as_bytes().as_slice());
+            push_orders!(query, " AND id", list);
+            query.build_query_as().fetch_all(db).await
+        })?;
+        for (id, latitude_e7, longitude_e7) in rows {
+            positions.insert(read_id(&id)?, (latitude_e7, longitude_e7));
+        }
+    }
+    Ok(positions)
 }
 
 record_queries! {

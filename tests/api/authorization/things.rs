@@ -113,7 +113,18 @@ impl Things {
             .await;
         things.ids.push(("delivery", text(&delivery.body["id"])));
         things.make_notices(node, admin).await;
+        things.make_own(node).await;
         things
+    }
+
+    /// What only its owner makes.
+    async fn make_own(&mut self, node: &TestNode) {
+        let feed = json!({ "technician": self.owner.id });
+        for (kind, body) in [("saved-views", json!({ "name": "Mine" })), ("calendar-feeds", feed)] {
+            let made = node.post(&self.owner.token, &format!("/v1/{kind}"), &body).await;
+            assert_eq!(made.status, StatusCode::CREATED, "{kind}: {}", made.body);
+            self.ids.push((kind, text(&made.body["id"])));
+        }
     }
 
     /// Makes what a row may have changed once more.
@@ -122,8 +133,22 @@ impl Things {
             "orders" => self.make_order(node, admin).await,
             "devices" => self.make_device(node).await,
             "uploads" => self.make_upload(node).await,
-            "workflows" | "checklist-templates" | "order-kinds" | "expiring-records" | "prescriptions" => {
-                self.make_record(node, row, admin).await
+            "customers"
+            | "contacts"
+            | "sites"
+            | "equipment"
+            | "catalogue-items"
+            | "teams"
+            | "skills"
+            | "workflows"
+            | "checklist-templates"
+            | "order-kinds"
+            | "expiring-records"
+            | "prescriptions"
+            | "api-tokens" => self.make_record(node, row, admin).await,
+            "saved-views" | "calendar-feeds" => {
+                self.ids.retain(|(name, _)| !matches!(*name, "saved-views" | "calendar-feeds"));
+                self.make_own(node).await;
             }
             _ => *self = Self::make(node, admin, self.owner.clone()).await,
         }
@@ -261,6 +286,8 @@ pub fn body_of(row: &Operation, things: &Things) -> Value {
         "changeOrderStatus" => json!({ "to": "scheduled" }),
         "addOrderNote" => json!({ "text": "bring a ladder" }),
         "cancelOrder" | "scheduleOrder" => json!({}),
+        "createSavedView" | "updateSavedView" => json!({ "name": "Mine" }),
+        "createCalendarFeed" => json!({ "technician": things.owner.id }),
         _ => {
             let bodies = records(&things.id("customer"), &things.id("colleague"))
                 .into_iter()

@@ -53,9 +53,9 @@ impl Driver<'_> {
     }
 
     /// Appends the condition that a row `s` of the list is among them.
-    pub(super) fn push_condition(&self, statement: &mut Statement, organization: &str) {
+    pub(super) fn push_condition(&self, statement: &mut Statement, (organization, join): (&str, &str)) {
         match self {
-            Self::Word(word) => push_word_condition(statement, organization, word),
+            Self::Word(word) => push_word_condition(statement, (organization, join), word),
             Self::Technicians(users) => {
                 statement.push(&format!(
                     " AND EXISTS (SELECT 1 FROM order_assignees a WHERE a.organization_id = {organization} \
@@ -121,7 +121,7 @@ fn push_word(statement: &mut Statement, organization: &str, word: &str, union: &
 }
 
 /// The words of an order stand in its summary, each after a space.
-fn push_word_condition(statement: &mut Statement, organization: &str, word: &str) {
+fn push_word_condition(statement: &mut Statement, (organization, join): (&str, &str), word: &str) {
     let first = statement.place(Value::Text(word.to_owned()));
     let end = statement.place(Value::Text(format!("{word}{AFTER_EVERY_LETTER}")));
     let pattern = statement.place(Value::Text(format!("% {word}%")));
@@ -136,7 +136,7 @@ fn push_word_condition(statement: &mut Statement, organization: &str, word: &str
         ));
     }
     statement.push(&format!(
-        " OR EXISTS (SELECT 1 FROM order_equipment e JOIN record_words r ON r.organization_id = {organization} \
+        " OR EXISTS (SELECT 1 FROM order_equipment e{join}record_words r ON r.organization_id = {organization} \
          AND r.kind = 'equipment' AND r.id = e.equipment_id WHERE e.organization_id = {organization} \
          AND e.order_id = s.order_id AND r.word >= {first} AND r.word < {end}))"
     ));

@@ -109,15 +109,16 @@ impl OrderFilter {
     }
 
     /// Appends every condition on a row `s` but that of the driver, which is met already; the cheap ones first.
+    /// `place` is the place of the organization, and how rows are joined in the order of the text.
     pub(super) fn push_conditions(
         &self,
         statement: &mut Statement,
-        organization: &str,
+        place: (&str, &str),
         met: Option<Driver<'_>>,
     ) {
         self.push_own(statement);
         for driver in self.drivers().filter(|driver| Some(*driver) != met) {
-            driver.push_condition(statement, organization);
+            driver.push_condition(statement, place);
         }
     }
 

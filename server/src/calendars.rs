@@ -1,0 +1,7 @@
+//! Calendars that other programs read by a secret address: the visits of one person or of one team. Never writable.
+
+mod feed_text;
+mod feeds;
+
+pub use feed_text::calendar_of;
+pub use feeds::{CalendarFeed, CalendarFeedFields, CalendarFeedMade, create_feed, list_feeds, revoke_feed};

@@ -1,0 +1,97 @@
+//! Lists as files: the same filters as the list, a format by `format` or `Accept`. Never a page of it.
+
+use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_DISPOSITION};
+use actix_web::{HttpRequest, HttpResponse, web};
+use futures_util::stream::unfold;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::accounts::Principal;
+use crate::exports::{self, ExportBytes, ExportFormat, ExportStyle, Headers};
+use crate::http::error::Problem;
+use crate::http::list::ListRequest;
+use crate::http::node::Node;
+use crate::http::order_lists::ListOrdersRequest;
+use crate::messages::Language;
+use crate::reference::ReferenceFields;
+use crate::refusal::{FieldProblem, Refusal};
+
+/// What kind of file, and what its first row says.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+pub struct FileRequest {
+    format: Option<ExportFormat>,
+    /// `local` names columns as people do, `stable` as programs do.
+    #[serde(default)]
+    headers: Headers,
+}
+
+/// A list of orders as a file; `page` and `limit` mean nothing here.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct ExportOrdersRequest {
+    #[serde(flatten)]
+    pub file: FileRequest,
+    #[serde(flatten)]
+    pub list: ListOrdersRequest,
+}
+
+/// A list of records as a file; `page` and `limit` mean nothing here.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct ExportRecordsRequest {
+    #[serde(flatten)]
+    pub file: FileRequest,
+    #[serde(flatten)]
+    pub list: ListRequest,
+}
+
+fn style_of(request: &HttpRequest, language: Language) -> Result<ExportStyle, Problem> {
+    let file = web::Query::<FileRequest>::from_query(request.query_string());
+    let file = file.map_err(|_| Problem::from(Refusal::invalid("format", FieldProblem::Unknown)))?;
+    let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let format = file.format.or_else(|| ExportFormat::accepted(accept));
+    let format = format.ok_or_else(|| Problem::from(Refusal::invalid("format", FieldProblem::Required)))?;
+    Ok(ExportStyle { format, headers: file.headers, language })
+}
+
+pub async fn export_orders(
+    node: Node,
+    principal: Principal,
+    request: HttpRequest,
+    query: web::Query<ListOrdersRequest>,
+) -> Result<HttpResponse, Problem> {
+    let style = style_of(&request, principal.language)?;
+    let asked = query.into_inner().read(node.0.clock.now())?;
+    let app = node.0.clone();
+    let exporting = async move { exports::export_orders(&app, &principal, asked, style).await };
+    Ok(answer("orders", style.format, node.run(exporting).await?))
+}
+
+pub async fn export_records<F: ReferenceFields>(
+    node: Node,
+    principal: Principal,
+    request: HttpRequest,
+    query: web::Query<ListRequest>,
+) -> Result<HttpResponse, Problem> {
+    let style = style_of(&request, principal.language)?;
+    if style.format == ExportFormat::Geojson {
+        return Err(Problem::from(Refusal::invalid("format", FieldProblem::Unknown)));
+    }
+    let (app, query) = (node.0.clone(), ListRequest::read(query)?);
+    let exporting = async move { exports::export_records::<F>(&app, &principal, &query, style).await };
+    Ok(answer(F::KIND, style.format, node.run(exporting).await?))
+}
+
+fn answer(name: &str, format: ExportFormat, file: ExportBytes) -> HttpResponse {
+    let extension = format.as_str();
+    let pieces = unfold(file, |mut file| async move {
+        let piece = file.recv().await?;
+        Some((piece, file))
+    });
+    HttpResponse::Ok()
+        .content_type(match format {
+            ExportFormat::Csv => "text/csv; charset=utf-8",
+            ExportFormat::Xlsx | ExportFormat::Geojson => format.media_type(),
+        })
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.{extension}\"")))
+        .streaming(pieces)
+}

@@ -1,0 +1,46 @@
+//! Calendars behind secret addresses. Never a calendar program.
+
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+
+use super::support::{TestNode, each_node, text};
+
+const HOUR_MS: i64 = 3_600_000;
+
+async fn calendar(node: &TestNode, path: &str) -> (StatusCode, String) {
+    let response = node.request(Method::GET, path).send().await.unwrap();
+    (response.status(), response.text().await.unwrap())
+}
+
+#[tokio::test]
+async fn a_person_reads_their_visits_elsewhere_until_the_address_is_revoked() {
+    for (node, admin, _database) in each_node().await {
+        let (technician, token) = node.add_user(&admin, "tech@example.com", "technician").await;
+        let start = node.clock.now().0 + HOUR_MS;
+        let window = json!({ "start": start, "end": start + HOUR_MS });
+        let order = json!({ "reason": "forno", "window": window });
+        let order = text(&node.post(&admin.token, "/v1/orders", &order).await.body["id"]);
+        let path = format!("/v1/orders/{order}");
+        node.post(&admin.token, &format!("{path}/assign"), &json!({ "technician": technician })).await;
+
+        let made = node.post(&token, "/v1/calendar-feeds", &json!({ "technician": technician })).await;
+        let foreign = node.post(&token, "/v1/calendar-feeds", &json!({ "technician": admin.user_id })).await;
+        let address = text(&made.body["path"]);
+        let (_, planned) = calendar(&node, &address).await;
+        node.post(&admin.token, &format!("{path}/cancel"), &json!({ "reason": "desistiu" })).await;
+        let (_, cancelled) = calendar(&node, &address).await;
+        let feed = format!("/v1/calendar-feeds/{}", text(&made.body["id"]));
+        let revoked = node.send(node.request(Method::DELETE, &feed).bearer_auth(&token)).await;
+        let (after, _) = calendar(&node, &address).await;
+
+        assert_eq!(foreign.status, StatusCode::FORBIDDEN);
+        let uid = format!("UID:{order}@");
+        assert!(planned.starts_with("BEGIN:VCALENDAR") && planned.contains(&uid), "{planned}");
+        assert!(planned.contains("STATUS:TENTATIVE") && planned.contains("forno"), "{planned}");
+        assert!(cancelled.contains(&uid) && cancelled.contains("STATUS:CANCELLED"), "{cancelled}");
+        assert_eq!(revoked.status, StatusCode::NO_CONTENT);
+        assert_eq!(after, StatusCode::NOT_FOUND);
+        let listed = node.get(&token, "/v1/calendar-feeds").await;
+        assert!(listed.body["rows"][0]["revoked_at"].is_i64() && !listed.body.to_string().contains("ics"));
+    }
+}

@@ -1,0 +1,109 @@
+//! Lists as files. Never looks into how they are made.
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::support::{Admin, TestNode, each_node, text};
+
+async fn file(node: &TestNode, token: &str, path: &str) -> (StatusCode, String, Vec<u8>) {
+    let response = node.request(Method::GET, path).bearer_auth(token).send().await.unwrap();
+    let media_type = response.headers()["content-type"].to_str().unwrap().to_owned();
+    (response.status(), media_type, response.bytes().await.unwrap().to_vec())
+}
+
+async fn create(node: &TestNode, admin: &Admin, path: &str, body: &Value) -> String {
+    let made = node.post(&admin.token, path, body).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+    text(&made.body["id"])
+}
+
+/// The admin again, in Portuguese.
+async fn in_portuguese(node: &TestNode, admin: &Admin) -> String {
+    let path = format!("/v1/users/{}", admin.user_id);
+    let user = node.get(&admin.token, &path).await;
+    let body = json!({
+        "email": admin.email, "name": "Ana", "role": "admin", "language": "pt-BR", "phone": "", "disabled": false,
+    });
+    let updated = node.put(&admin.token, &path, user.etag.as_deref().unwrap(), &body).await;
+    assert_eq!(updated.status, StatusCode::OK, "{}", updated.body);
+    text(&node.sign_in(&admin.email, super::support::PASSWORD).await.body["access_token"])
+}
+
+#[tokio::test]
+async fn a_list_becomes_a_file_of_its_readers_language_without_formulas() {
+    for (node, admin, _database) in each_node().await {
+        create(&node, &admin, "/v1/orders", &json!({ "reason": "=HYPERLINK(\"x\")" })).await;
+        create(&node, &admin, "/v1/orders", &json!({ "reason": "não liga; chia" })).await;
+        let portuguese = in_portuguese(&node, &admin).await;
+
+        let (status, media_type, english) =
+            file(&node, &admin.token, "/v1/orders/export?format=csv&sort=number&headers=stable").await;
+        let (_, _, local) = file(&node, &portuguese, "/v1/orders/export?format=csv&sort=number").await;
+        let (_, _, found) = file(&node, &admin.token, "/v1/orders/export?format=csv&q=chia").await;
+
+        assert_eq!((status, media_type.as_str()), (StatusCode::OK, "text/csv; charset=utf-8"));
+        let english = String::from_utf8(english).unwrap();
+        assert!(english.starts_with("number,state,kind,"), "{english}");
+        assert!(english.contains("\"'=HYPERLINK(\"\"x\"\")\""), "{english}");
+        let local = String::from_utf8(local).unwrap();
+        assert!(local.starts_with("\u{feff}Número;Status;Tipo;"), "{local}");
+        assert!(local.contains("\"não liga; chia\""), "{local}");
+        assert_eq!(String::from_utf8(found).unwrap().lines().count(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_list_becomes_a_workbook_and_a_map() {
+    for (node, admin, _database) in each_node().await {
+        let customer = create(&node, &admin, "/v1/customers", &json!({ "name": "Padaria" })).await;
+        let site = json!({ "customer_id": customer, "name": "Loja", "latitude": -23.5, "longitude": -46.6 });
+        let site = create(&node, &admin, "/v1/sites", &site).await;
+        let order = json!({ "reason": "forno", "customer": customer, "site": site });
+        create(&node, &admin, "/v1/orders", &order).await;
+        create(&node, &admin, "/v1/orders", &json!({ "reason": "somewhere" })).await;
+
+        let accept = node.request(Method::GET, "/v1/orders/export").bearer_auth(&admin.token);
+        let workbook =
+            accept.header("accept", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
+        let workbook = workbook.send().await.unwrap().bytes().await.unwrap();
+        let (_, _, map) = file(&node, &admin.token, "/v1/orders/export?format=geojson").await;
+        let (_, _, customers) =
+            file(&node, &admin.token, "/v1/customers/export?format=csv&headers=stable").await;
+        let none = node.get(&admin.token, "/v1/orders/export").await;
+
+        assert_eq!(&workbook[..4], b"PK\x03\x04");
+        let map: Value = serde_json::from_slice(&map).unwrap();
+        assert_eq!(map["type"], "FeatureCollection");
+        assert_eq!(map["features"].as_array().unwrap().len(), 1);
+        assert_eq!(map["features"][0]["geometry"]["coordinates"], json!([-46.6, -23.5]));
+        let customers = String::from_utf8(customers).unwrap();
+        assert!(customers.lines().next().unwrap().split(',').any(|column| column == "tax_id"), "{customers}");
+        assert!(customers.contains("Padaria"), "{customers}");
+        assert_eq!((none.status.as_u16(), none.body["field"].as_str()), (422, Some("format")));
+    }
+}
+
+#[tokio::test]
+async fn each_export_has_an_audit_row_and_an_hour_has_an_end() {
+    for (node, admin, _database) in each_node().await {
+        create(&node, &admin, "/v1/orders", &json!({ "reason": "one" })).await;
+        file(&node, &admin.token, "/v1/orders/export?format=csv").await;
+        let hour = node.clock.now().0.div_euclid(3_600_000);
+        let mut tx = node.app.store.begin_write(admin.organization).await.unwrap();
+        let user = admin.user_id.parse().unwrap();
+        let used_up = campo::exports::EXPORT_ROWS_PER_HOUR;
+        campo::store::export_budgets::add(&mut tx, user, hour, used_up).await.unwrap();
+        tx.commit().await.unwrap();
+
+        let refused = node.get(&admin.token, "/v1/orders/export?format=csv").await;
+
+        assert_eq!((refused.status.as_u16(), refused.code()), (429, "rate_limited"));
+        let mut tx = node.app.store.begin_read(admin.organization).await.unwrap();
+        let rows = campo::store::audit_rows::list_after(&mut tx, 0, 1_000).await.unwrap();
+        let actions: Vec<_> = rows.iter().map(|row| row.action.as_str()).collect();
+        assert!(
+            actions.contains(&"order.export") && actions.contains(&"order.export_refused"),
+            "{actions:?}"
+        );
+    }
+}
