@@ -240,3 +240,19 @@ async fn a_scanned_barcode_finds_its_article_and_nothing_like_it() {
         assert_eq!(unknown.body["rows"], json!([]));
     }
 }
+
+#[tokio::test]
+async fn a_question_with_a_zero_byte_is_refused_by_name() {
+    for (node, admin, _database) in each_node().await {
+        for (path, named) in [("/v1/customers?q=a%00b", "q"), ("/v1/catalogue-items?barcode=%00", "barcode")]
+        {
+            let refused = node.get(&admin.token, path).await;
+
+            assert_eq!(
+                (refused.status.as_u16(), refused.body["field"].as_str()),
+                (422, Some(named)),
+                "{path}"
+            );
+        }
+    }
+}

@@ -4,7 +4,6 @@ use crate::bench;
 use crate::check;
 use crate::demo;
 use crate::failure::Failure;
-use crate::schemathesis;
 use crate::steps::Steps;
 use crate::test;
 use crate::workspace::Workspace;
@@ -12,7 +11,6 @@ use crate::workspace::Workspace;
 pub fn run(workspace: &Workspace, steps: &mut Steps) -> Result<(), Failure> {
     check::run(workspace, steps)?;
     test::run(workspace, steps, &test::Arguments::default())?;
-    schemathesis::run(workspace, steps, &schemathesis::Arguments::for_ci())?;
     demo::run(workspace, steps, &demo::Arguments { once: true })?;
     bench::run(workspace, steps, &bench::Arguments::smoke())?;
     steps.print_summary();

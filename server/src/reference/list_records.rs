@@ -60,6 +60,14 @@ impl ListQuery {
         if self.text.chars().count() > QUERY_LENGTH_MAX {
             return Err(Refusal::invalid("q", FieldProblem::TooLong));
         }
+        // PostgreSQL stores no text with a zero byte and refuses to look for one.
+        let has_zero = |text: &str| text.contains('\0');
+        if has_zero(&self.text) {
+            return Err(Refusal::invalid("q", FieldProblem::Format));
+        }
+        if self.barcode.as_deref().is_some_and(has_zero) {
+            return Err(Refusal::invalid("barcode", FieldProblem::Format));
+        }
         let rows_max = self.rows_max();
         if !(1..=PAGE_ROWS_MAX).contains(&rows_max) {
             return Err(Refusal::invalid("limit", FieldProblem::Range));
