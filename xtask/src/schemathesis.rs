@@ -14,25 +14,19 @@ use crate::workspace::Workspace;
 const VERSION: &str = "4.32.5";
 const BINARY: &str = "campo-schemathesis";
 const CONFIG: &str = "tests/schemathesis/schemathesis.toml";
-/// What a run of continuous integration may take on each database.
-const CI_SECONDS: u32 = 75;
+/// How long it tries on each database when nobody says.
+const SECONDS_DEFAULT: u32 = 75;
 /// The exchange with devices and uploads speak in bytes and sockets that no description can make.
 const NOT_TRIED: &[&str] = &["sync", "live", "appendToUpload"];
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// How long to try on each database
-    #[arg(long, default_value_t = CI_SECONDS)]
+    #[arg(long, default_value_t = SECONDS_DEFAULT)]
     seconds: u32,
     /// Repeats what an earlier run with this number tried
     #[arg(long)]
     seed: Option<u64>,
-}
-
-impl Arguments {
-    pub const fn for_ci() -> Self {
-        Self { seconds: CI_SECONDS, seed: Some(1) }
-    }
 }
 
 pub fn run(workspace: &Workspace, steps: &mut Steps, arguments: &Arguments) -> Result<(), Failure> {
