@@ -59,7 +59,8 @@ async fn figures_name_routes_and_never_an_identifier() {
 /// Alerts and dashboards on a figure that nobody serves would stay silent for ever.
 #[tokio::test]
 async fn every_figure_that_alerts_and_the_dashboard_name_is_served() {
-    let node = start(&databases::sqlite()).await;
+    let database = databases::sqlite();
+    let node = start(&database).await;
     node.send(node.request(Method::GET, "/ready")).await;
     node.app.metrics.jobs.with_label_values(&["dead", "any"]).set(0);
     let served = text(&node.send(node.request(Method::GET, "/metrics")).await.body);

@@ -16,7 +16,8 @@ const SOONER_THAN_POLLING: Duration = Duration::from_secs(30);
 
 #[tokio::test]
 async fn requests_and_the_live_socket_go_through_tls() {
-    let office = Office::open(&databases::sqlite()).await;
+    let database = databases::sqlite();
+    let office = Office::open(&database).await;
     let front = TlsFront::start(office.address).await.unwrap();
     let directory = TemporaryDirectory::create("phone");
     let settings = PhoneSettings { directory: directory.path().to_owned(), url: front.url() };
@@ -36,7 +37,8 @@ async fn requests_and_the_live_socket_go_through_tls() {
 
 #[tokio::test]
 async fn a_server_that_the_platform_does_not_trust_is_not_spoken_to() {
-    let office = Office::open(&databases::sqlite()).await;
+    let database = databases::sqlite();
+    let office = Office::open(&database).await;
     let front = TlsFront::start(office.address).await.unwrap();
     let directory = TemporaryDirectory::create("phone");
     let settings = PhoneSettings { directory: directory.path().to_owned(), url: front.url() };

@@ -16,7 +16,8 @@ const ORDERS_MEANWHILE: usize = 20;
 #[tokio::test]
 async fn on_a_full_disk_nothing_is_confirmed_in_vain_and_what_was_recorded_is_sent() {
     // covers: A5
-    let office = Office::open(&databases::sqlite()).await;
+    let database = databases::sqlite();
+    let office = Office::open(&database).await;
     let order = office.order_for_technician().await;
     let network = FaultProxy::start(office.address).await.unwrap();
     let disk = SmallDisk::mount();

@@ -18,6 +18,7 @@ use crate::store::error::{Result, StoreError, suspicion_count};
 pub const WAITING_WRITERS_MAX: usize = 64;
 const GROUP_MEMBERS_MAX: usize = 64;
 const TURN_TIMEOUT: Duration = Duration::from_secs(2);
+const WITHIN_TRANSACTION: &str = "within a transaction";
 /// SQLite's own ceiling, which stands for "no limit of ours".
 const UNLIMITED_PAGES: u32 = 4_294_967_294;
 
@@ -167,7 +168,8 @@ async fn finish_member(
 
 impl Desk {
     async fn open_member(&mut self, page_limit: u32) -> Result<()> {
-        if std::mem::replace(&mut self.member, Member::Opening) != Member::Absent || !self.is_trusted() {
+        let was_lost = std::mem::replace(&mut self.member, Member::Opening) != Member::Absent;
+        if was_lost || !self.is_usable().await {
             self.fail_group(StoreError::unavailable("an earlier writer was lost")).await;
         }
         if self.connection.is_none() {
@@ -185,9 +187,9 @@ impl Desk {
 
     /// Ends the savepoint with its work kept; the receiver hears what becomes of the group.
     async fn release_member(&mut self) -> Result<(usize, watch::Receiver<Option<Result<()>>>)> {
-        let released = match self.group {
-            Some(_) if self.is_trusted() => self.execute("RELEASE member").await,
-            _ => Err(StoreError::unavailable("the transaction did not survive an earlier error")),
+        let released = match self.is_usable().await && self.group.is_some() {
+            true => self.execute("RELEASE member").await,
+            false => Err(StoreError::unavailable("the transaction did not survive an earlier error")),
         };
         self.member = Member::Absent;
         match (released, self.group.as_mut()) {
@@ -205,10 +207,10 @@ impl Desk {
 
     /// Undoes the member's work. Members who were released before it see to the commit themselves.
     async fn abandon_member(&mut self) {
-        let undone = match self.member {
-            Member::Open if self.is_trusted() => self.execute("ROLLBACK TO member; RELEASE member").await,
-            Member::Opening if self.is_trusted() => Ok(()),
-            Member::Absent | Member::Opening | Member::Open => {
+        let undone = match (self.member, self.is_usable().await) {
+            (Member::Open, true) => self.execute("ROLLBACK TO member; RELEASE member").await,
+            (Member::Opening, true) => Ok(()),
+            (Member::Absent, _) | (Member::Opening | Member::Open, false) => {
                 Err(StoreError::unavailable("the transaction did not survive an earlier error"))
             }
         };
@@ -261,8 +263,15 @@ impl Desk {
         }
     }
 
-    fn is_trusted(&self) -> bool {
-        self.connection.is_some() && self.opened_at_suspicion == suspicion_count()
+    /// Whether the group may go on, or another one may begin on this connection. After an error anywhere the group that
+    /// was open goes on only when SQLite has not rolled it back, and no other one begins.
+    async fn is_usable(&mut self) -> bool {
+        if self.connection.is_none() || self.opened_at_suspicion == suspicion_count() {
+            return self.connection.is_some();
+        }
+        // Within a transaction, and only there, SQLite refuses to begin one.
+        self.group.is_some()
+            && self.execute("BEGIN").await.is_err_and(|error| error.to_string().contains(WITHIN_TRANSACTION))
     }
 
     /// Opens the file again and looks at it before anybody writes.
