@@ -6,6 +6,7 @@
 )]
 
 mod api;
+mod commands;
 mod convergence;
 mod harness_tests;
 mod kill;

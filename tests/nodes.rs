@@ -5,4 +5,4 @@ mod killed_in_turn;
 mod migrations;
 mod newer_schema;
 mod panics;
-mod shift;
+pub mod shift;

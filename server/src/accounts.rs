@@ -37,7 +37,7 @@ pub use refresh_session::refresh_session;
 pub use revocations::{Revocations, follow_revocations};
 pub use scope::Scope;
 pub use session::SessionGrant;
-pub use set_up::{SetUp, SetUpDone, offer_set_up, set_up};
+pub use set_up::{FirstAdmin, SetUp, SetUpDone, offer_set_up, set_up};
 pub use sign_in::{SignIn, SignInLimiter, sign_in};
 pub use sign_out::sign_out;
 pub use update_user::{UserChange, update_user};

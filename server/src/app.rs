@@ -21,7 +21,7 @@ use crate::webhooks::Receivers;
 use crate::webhooks::receivers::{SystemLookup, TIME_MAX};
 
 /// In the data directory and not in the database: a restore of the database must not take it back.
-const VOUCHER_KEY_FILE: &str = "voucher.key";
+pub const VOUCHER_KEY_FILE: &str = "voucher.key";
 
 /// One node of the server.
 pub struct App {

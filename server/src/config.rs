@@ -1,8 +1,21 @@
-//! What the environment says about this installation, with defaults that work on one machine. Never read again later.
+//! What the environment and a file say about this installation, with defaults that work on one machine. Never read again later.
+
+mod file;
+mod read;
+mod reference;
+mod settings;
 
 use std::collections::BTreeMap;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+
+use read::{
+    read_backups, read_blobs, read_listen, read_log_filter, read_log_format, read_mail, read_origins,
+    read_switch,
+};
+pub use reference::{reference, sample};
+use settings::nearest;
+pub use settings::{SETTINGS, Setting, Shape};
 
 use crate::store::DatabaseConfig;
 
@@ -16,6 +29,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The address people reach this server at; printed in links.
     pub public_url: Option<String>,
+    /// Which messages are logged.
+    pub log_filter: String,
     pub log_format: LogFormat,
     /// Failed and successful sign-ins one address may try in a minute.
     pub sign_ins_per_minute: u32,
@@ -39,8 +54,19 @@ pub struct Config {
     pub webhook_inner_hosts: Vec<String>,
     /// How mails go out; without it none do.
     pub mail: Option<MailConfig>,
+    /// Where backups are made by themselves; without it none are.
+    pub backups: Option<BackupConfig>,
     /// The program that decodes images and prints documents in processes of its own; `None` is this one.
     pub worker_program: Option<PathBuf>,
+}
+
+/// Backups that the server makes by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackupConfig {
+    pub directory: PathBuf,
+    pub every_hours: u32,
+    /// How many complete ones stay.
+    pub keep: u32,
 }
 
 /// How mails go out.
@@ -85,93 +111,206 @@ pub enum LogFormat {
     Json,
 }
 
-/// A setting that cannot be used, named.
+/// A setting that cannot be used, named, with where it stands.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
-    #[error("{0} is not a setting of Campo; did you mean {1}?")]
-    Unknown(String, &'static str),
-    #[error("{name}={value}: {expected}")]
-    Invalid { name: &'static str, value: String, expected: &'static str },
+    #[error("{}{name} is not a setting of Campo; did you mean {meant}?", before(place))]
+    Unknown { place: Option<Place>, name: String, meant: &'static str },
+    #[error("{}{name} = {value}: {expected} is expected", before(place))]
+    Invalid { name: &'static str, place: Option<Place>, value: String, expected: &'static str },
+    #[error("{place}: {message}")]
+    Syntax { place: Place, message: String },
+    #[error("{}: {}", .0.display(), .1)]
+    Unreadable(PathBuf, String),
+    #[error("{name} and {name}_FILE cannot both be set")]
+    Twice { name: &'static str },
 }
 
+/// A place in a file of settings; lines and columns count from 1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    pub path: PathBuf,
+    pub line: usize,
+    pub column: usize,
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}:{}", self.path.display(), self.line, self.column)
+    }
+}
+
+fn before(place: &Option<Place>) -> String {
+    place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default()
+}
+
+/// A value as the environment would write it.
+#[derive(Debug, Clone)]
+pub(crate) struct Given {
+    text: String,
+    /// `None` when a variable gave it.
+    place: Option<Place>,
+}
+
+/// Where a value comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    Default,
+    /// A variable, or the file that one names.
+    Variable(String),
+    File(Place),
+}
+
+/// What was given for each setting, before it is understood.
+pub struct Settings {
+    given: BTreeMap<&'static str, Given>,
+    /// What speaks to S3 reads them by their own names, secrets among them.
+    for_s3: BTreeMap<String, String>,
+}
+
+/// Names the file of settings, in the environment.
+const FILE_VARIABLE: &str = "CAMPO_CONFIG";
+/// Behind the variable of a secret: the file that holds it.
+const SECRET_FILE_SUFFIX: &str = "_FILE";
 const MEBIBYTE: u64 = 1024 * 1024;
 
-const SETTINGS: &[&str] = &[
-    "CAMPO_BLOBS",
-    "CAMPO_CORS_ORIGINS",
-    "CAMPO_DATA",
-    "CAMPO_JOBS",
-    "CAMPO_LISTEN",
-    "CAMPO_LOG",
-    "CAMPO_LOG_FORMAT",
-    "CAMPO_MAIL_FROM",
-    "CAMPO_PUBLIC_URL",
-    "CAMPO_QUOTA_ORGANIZATION_MB",
-    "CAMPO_QUOTA_USER_MB",
-    "CAMPO_REQUESTS_PER_MINUTE",
-    "CAMPO_REQUESTS_PER_MINUTE_AND_ADDRESS",
-    "CAMPO_SIGN_INS_PER_MINUTE",
-    "CAMPO_SMTP_URL",
-    "CAMPO_TRUSTED_PROXIES",
-    "CAMPO_UPLOAD_MB",
-    "CAMPO_WEBHOOK_INNER_HOSTS",
-    "CAMPO_WORKERS",
-];
-
-impl Config {
-    /// Reads the process's environment.
-    pub fn from_environment() -> Result<Self, ConfigError> {
-        Self::from_variables(std::env::vars().collect())
+impl Settings {
+    /// Puts a file and the environment together; the environment goes first.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be read, or one of them names what is no setting.
+    pub fn gather(file: Option<&Path>, variables: BTreeMap<String, String>) -> Result<Self, ConfigError> {
+        let file =
+            file.or_else(|| variables.get(FILE_VARIABLE).filter(|path| !path.is_empty()).map(Path::new));
+        let mut given = file.map(file::read).transpose()?.unwrap_or_default();
+        for (name, value) in &variables {
+            if let Some((setting, text)) = read_variable(name, value, &variables)? {
+                given.insert(setting.variable, Given { text, place: None });
+            }
+        }
+        given.retain(|_, given| !given.text.is_empty());
+        let for_s3 = variables.into_iter().filter(|(name, _)| name.starts_with("AWS_")).collect();
+        Ok(Self { given, for_s3 })
     }
 
-    /// Reads settings; whatever begins with `CAMPO_` has to be one.
-    pub fn from_variables(variables: BTreeMap<String, String>) -> Result<Self, ConfigError> {
-        let unknown =
-            variables.keys().find(|name| name.starts_with("CAMPO_") && !SETTINGS.contains(&name.as_str()));
-        if let Some(name) = unknown {
-            return Err(ConfigError::Unknown(name.clone(), nearest_setting(name)));
+    fn given(&self, variable: &'static str) -> (Option<&str>, Source) {
+        let setting = Setting::of_variable(variable);
+        match self.given.get(variable) {
+            Some(Given { text, place: Some(place) }) => (Some(text), Source::File(place.clone())),
+            Some(Given { text, place: None }) => (Some(text), Source::Variable(variable.to_owned())),
+            None if setting.default.is_empty() => (None, Source::Default),
+            None => (Some(setting.default), Source::Default),
         }
-        let text = |name: &str| variables.get(name).filter(|value| !value.is_empty()).cloned();
-        let data_directory = PathBuf::from(text("CAMPO_DATA").unwrap_or_else(|| "data".to_owned()));
-        let database = match text("DATABASE_URL") {
+    }
+
+    fn text(&self, variable: &'static str) -> Option<String> {
+        self.given(variable).0.map(str::to_owned)
+    }
+
+    /// Names between commas.
+    fn list(&self, variable: &'static str) -> Vec<String> {
+        let text = self.text(variable).unwrap_or_default();
+        text.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+    }
+
+    fn number<N: std::str::FromStr>(&self, variable: &'static str) -> Result<Option<N>, ConfigError> {
+        let number = |text: String| text.parse().map_err(|_| self.invalid(variable, "a whole number"));
+        self.text(variable).map(number).transpose()
+    }
+
+    /// The number of a setting that has a default.
+    fn count<N: std::str::FromStr + Default>(&self, variable: &'static str) -> Result<N, ConfigError> {
+        Ok(self.number(variable)?.unwrap_or_default())
+    }
+
+    fn bytes_of_mebibytes(&self, variable: &'static str) -> Result<u64, ConfigError> {
+        Ok(self.count::<u64>(variable)?.saturating_mul(MEBIBYTE).min(i64::MAX.unsigned_abs()))
+    }
+
+    /// The refusal of what was given, with the name that was used to give it.
+    fn invalid(&self, variable: &'static str, expected: &'static str) -> ConfigError {
+        let setting = Setting::of_variable(variable);
+        let (value, source) = self.given(variable);
+        let place = match source {
+            Source::File(place) => Some(place),
+            Source::Default | Source::Variable(_) => None,
+        };
+        let name = if place.is_some() { setting.key } else { setting.variable };
+        let value = if setting.is_secret { "(hidden)" } else { value.unwrap_or("nothing") };
+        ConfigError::Invalid { name, place, value: value.to_owned(), expected }
+    }
+}
+
+/// The setting that a variable gives; `None` for the variables of others.
+fn read_variable(
+    name: &str,
+    value: &str,
+    variables: &BTreeMap<String, String>,
+) -> Result<Option<(&'static Setting, String)>, ConfigError> {
+    if let Some(setting) = SETTINGS.iter().find(|setting| setting.variable == name) {
+        return Ok(Some((setting, value.to_owned())));
+    }
+    let of_file = |setting: &&Setting| {
+        setting.is_secret && name.strip_suffix(SECRET_FILE_SUFFIX) == Some(setting.variable)
+    };
+    if let Some(setting) = SETTINGS.iter().find(of_file) {
+        if variables.get(setting.variable).is_some_and(|value| !value.is_empty()) {
+            return Err(ConfigError::Twice { name: setting.variable });
+        }
+        let secret = std::fs::read_to_string(value)
+            .map_err(|error| ConfigError::Unreadable(value.into(), error.to_string()))?;
+        return Ok(Some((setting, secret.trim_end().to_owned())));
+    }
+    if name.starts_with("CAMPO_") && name != FILE_VARIABLE {
+        let candidates = SETTINGS.iter().map(|setting| setting.variable).chain([FILE_VARIABLE]);
+        let meant = nearest(name, candidates.filter(|candidate| candidate.starts_with("CAMPO_")));
+        return Err(ConfigError::Unknown { place: None, name: name.to_owned(), meant });
+    }
+    Ok(None)
+}
+
+impl Config {
+    /// Reads settings from the environment alone; whatever begins with `CAMPO_` has to be one.
+    pub fn from_variables(variables: BTreeMap<String, String>) -> Result<Self, ConfigError> {
+        Self::from_settings(&Settings::gather(None, variables)?)
+    }
+
+    /// Understands what was given.
+    ///
+    /// # Errors
+    ///
+    /// When a value cannot be used.
+    pub fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
+        let data_directory = PathBuf::from(settings.text("CAMPO_DATA").unwrap_or_default());
+        let database = match settings.text("DATABASE_URL") {
             None => DatabaseConfig::Sqlite { path: data_directory.join("campo.db") },
-            Some(url) => DatabaseConfig::from_url(&url).ok_or(ConfigError::Invalid {
-                name: "DATABASE_URL",
-                value: "(hidden)".to_owned(),
-                expected: "begins with postgres:// or sqlite://",
+            Some(url) => DatabaseConfig::from_url(&url).ok_or_else(|| {
+                settings.invalid("DATABASE_URL", "what begins with postgres:// or sqlite://")
             })?,
         };
-        let mebibytes = |name: &'static str, default: u64| {
-            Ok(number(name, text(name), default)?.saturating_mul(MEBIBYTE).min(i64::MAX.unsigned_abs()))
-        };
         Ok(Self {
-            blobs: read_blobs(text("CAMPO_BLOBS"), &data_directory, &variables)?,
-            upload_bytes_max: mebibytes("CAMPO_UPLOAD_MB", 64)?,
-            organization_quota_bytes: mebibytes("CAMPO_QUOTA_ORGANIZATION_MB", 100 * 1024)?,
-            user_quota_bytes: mebibytes("CAMPO_QUOTA_USER_MB", 20 * 1024)?,
-            webhook_inner_hosts: list(text("CAMPO_WEBHOOK_INNER_HOSTS")),
-            mail: read_mail(text("CAMPO_SMTP_URL"), text("CAMPO_MAIL_FROM"))?,
+            blobs: read_blobs(settings, &data_directory)?,
+            upload_bytes_max: settings.bytes_of_mebibytes("CAMPO_UPLOAD_MB")?,
+            organization_quota_bytes: settings.bytes_of_mebibytes("CAMPO_QUOTA_ORGANIZATION_MB")?,
+            user_quota_bytes: settings.bytes_of_mebibytes("CAMPO_QUOTA_USER_MB")?,
+            webhook_inner_hosts: settings.list("CAMPO_WEBHOOK_INNER_HOSTS"),
+            mail: read_mail(settings)?,
+            backups: read_backups(settings)?,
             worker_program: None,
             data_directory,
             database,
-            listen: read_listen(text("CAMPO_LISTEN"))?,
-            public_url: text("CAMPO_PUBLIC_URL").map(|url| url.trim_end_matches('/').to_owned()),
-            log_format: read_log_format(text("CAMPO_LOG_FORMAT"))?,
-            sign_ins_per_minute: number("CAMPO_SIGN_INS_PER_MINUTE", text("CAMPO_SIGN_INS_PER_MINUTE"), 60)?,
-            requests_per_minute: number(
-                "CAMPO_REQUESTS_PER_MINUTE",
-                text("CAMPO_REQUESTS_PER_MINUTE"),
-                6_000,
-            )?,
-            requests_per_minute_and_address: number(
-                "CAMPO_REQUESTS_PER_MINUTE_AND_ADDRESS",
-                text("CAMPO_REQUESTS_PER_MINUTE_AND_ADDRESS"),
-                60_000,
-            )?,
-            cors_origins: read_origins(text("CAMPO_CORS_ORIGINS"))?,
-            trusted_proxies: number("CAMPO_TRUSTED_PROXIES", text("CAMPO_TRUSTED_PROXIES"), 0)?,
-            worker_threads: number("CAMPO_WORKERS", text("CAMPO_WORKERS"), default_workers())?,
-            runs_jobs: read_switch("CAMPO_JOBS", text("CAMPO_JOBS"))?,
+            listen: read_listen(settings)?,
+            public_url: settings.text("CAMPO_PUBLIC_URL").map(|url| url.trim_end_matches('/').to_owned()),
+            log_filter: read_log_filter(settings)?,
+            log_format: read_log_format(settings)?,
+            sign_ins_per_minute: settings.count("CAMPO_SIGN_INS_PER_MINUTE")?,
+            requests_per_minute: settings.count("CAMPO_REQUESTS_PER_MINUTE")?,
+            requests_per_minute_and_address: settings.count("CAMPO_REQUESTS_PER_MINUTE_AND_ADDRESS")?,
+            cors_origins: read_origins(settings)?,
+            trusted_proxies: settings.count("CAMPO_TRUSTED_PROXIES")?,
+            worker_threads: settings.number("CAMPO_WORKERS")?.unwrap_or_else(default_workers),
+            runs_jobs: read_switch(settings, "CAMPO_JOBS")?,
         })
     }
 }
@@ -189,128 +328,6 @@ impl Config {
 
 fn default_workers() -> usize {
     std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 16)
-}
-
-fn read_blobs(
-    value: Option<String>,
-    data_directory: &Path,
-    variables: &BTreeMap<String, String>,
-) -> Result<BlobConfig, ConfigError> {
-    match value {
-        None => Ok(BlobConfig::Directory(data_directory.join("blobs"))),
-        Some(url) if url.starts_with("s3://") => {
-            let is_for_s3 = |(name, _): &(&String, &String)| name.starts_with("AWS_");
-            let settings = variables.iter().filter(is_for_s3);
-            let settings = settings.map(|(name, value)| (name.clone(), value.clone())).collect();
-            Ok(BlobConfig::S3 { url, settings })
-        }
-        Some(value) if value.contains("://") => Err(ConfigError::Invalid {
-            name: "CAMPO_BLOBS",
-            value,
-            expected: "a directory, or s3://bucket with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION",
-        }),
-        Some(directory) => Ok(BlobConfig::Directory(directory.into())),
-    }
-}
-
-fn read_origins(value: Option<String>) -> Result<Vec<String>, ConfigError> {
-    let value = value.unwrap_or_default();
-    let origins: Vec<String> =
-        value.split(',').map(str::trim).filter(|origin| !origin.is_empty()).map(str::to_owned).collect();
-    let is_origin = |origin: &String| {
-        let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
-        host.is_some_and(|host| !host.is_empty() && !host.contains('/'))
-    };
-    if origins.iter().all(is_origin) {
-        return Ok(origins);
-    }
-    Err(ConfigError::Invalid {
-        name: "CAMPO_CORS_ORIGINS",
-        value,
-        expected: "origins with commas between, for example https://office.example.com",
-    })
-}
-
-fn read_listen(value: Option<String>) -> Result<SocketAddr, ConfigError> {
-    let value = value.unwrap_or_else(|| "127.0.0.1:8080".to_owned());
-    let address = value.to_socket_addrs().ok().and_then(|mut addresses| addresses.next());
-    address.ok_or(ConfigError::Invalid {
-        name: "CAMPO_LISTEN",
-        value,
-        expected: "an address and a port, for example 0.0.0.0:8080",
-    })
-}
-
-fn read_log_format(value: Option<String>) -> Result<LogFormat, ConfigError> {
-    match value.as_deref() {
-        None | Some("text") => Ok(LogFormat::Text),
-        Some("json") => Ok(LogFormat::Json),
-        Some(other) => Err(ConfigError::Invalid {
-            name: "CAMPO_LOG_FORMAT",
-            value: other.to_owned(),
-            expected: "text or json",
-        }),
-    }
-}
-
-fn read_mail(url: Option<String>, from: Option<String>) -> Result<Option<MailConfig>, ConfigError> {
-    let Some(url) = url else { return Ok(None) };
-    if !url.starts_with("smtp://") && !url.starts_with("smtps://") {
-        return Err(ConfigError::Invalid {
-            name: "CAMPO_SMTP_URL",
-            value: "(hidden)".to_owned(),
-            expected: "begins with smtps:// or smtp://",
-        });
-    }
-    let from = from.unwrap_or_default();
-    if from.parse::<lettre::message::Mailbox>().is_err() {
-        return Err(ConfigError::Invalid {
-            name: "CAMPO_MAIL_FROM",
-            value: from,
-            expected: "the address that mails come from; CAMPO_SMTP_URL needs one",
-        });
-    }
-    Ok(Some(MailConfig { url, from }))
-}
-
-/// Names between commas.
-fn list(value: Option<String>) -> Vec<String> {
-    let value = value.unwrap_or_default();
-    value.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
-}
-
-fn read_switch(name: &'static str, value: Option<String>) -> Result<bool, ConfigError> {
-    match value.as_deref() {
-        None | Some("on") => Ok(true),
-        Some("off") => Ok(false),
-        Some(other) => Err(ConfigError::Invalid { name, value: other.to_owned(), expected: "on or off" }),
-    }
-}
-
-fn number<N: std::str::FromStr>(
-    name: &'static str,
-    value: Option<String>,
-    default: N,
-) -> Result<N, ConfigError> {
-    match value {
-        None => Ok(default),
-        Some(value) => {
-            value.parse().map_err(|_| ConfigError::Invalid { name, value, expected: "a whole number" })
-        }
-    }
-}
-
-/// The setting that shares the most letters with a misspelled one.
-fn nearest_setting(name: &str) -> &'static str {
-    let shared = |setting: &&str| {
-        let mut letters: Vec<char> = name.chars().collect();
-        let hits = setting.chars().filter(|letter| {
-            let found = letters.iter().position(|candidate| candidate == letter);
-            found.map(|index| letters.remove(index)).is_some()
-        });
-        2 * hits.count() as i64 - setting.len() as i64
-    };
-    SETTINGS.iter().copied().max_by_key(shared).unwrap_or("CAMPO_DATA")
 }
 
 #[cfg(test)]
@@ -353,6 +370,54 @@ mod tests {
     }
 
     #[test]
+    fn the_environment_goes_before_the_file_and_a_secret_may_have_a_file_of_its_own() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        std::fs::write(
+            path("campo.toml"),
+            "listen = '127.0.0.1:1'\nworkers = 3\n[mail]\nfrom = 'os@example.com'\n",
+        )
+        .unwrap();
+        std::fs::write(path("smtp"), "smtps://user:hush@mail\n").unwrap();
+        let variables = |more: &[(&str, &str)]| {
+            let smtp = path("smtp").display().to_string();
+            let mut variables = BTreeMap::from([("CAMPO_SMTP_URL_FILE".to_owned(), smtp)]);
+            variables.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+            variables
+        };
+
+        let given =
+            Settings::gather(Some(&path("campo.toml")), variables(&[("CAMPO_WORKERS", "5")])).unwrap();
+
+        let config = Config::from_settings(&given).unwrap();
+        assert_eq!((config.listen.port(), config.worker_threads), (1, 5));
+        assert_eq!(config.mail.unwrap().url, "smtps://user:hush@mail");
+        let printed = given.print();
+        assert!(printed.contains("workers = 5 # CAMPO_WORKERS\n"), "{printed}");
+        assert!(
+            printed.contains(&format!("listen = \"127.0.0.1:1\" # {}:1:10\n", path("campo.toml").display())),
+            "{printed}"
+        );
+        assert!(printed.contains("smtp_url = \"(hidden)\""), "{printed}");
+        assert!(printed.parse::<toml::Table>().is_ok() && !printed.contains("hush"), "{printed}");
+        let twice = Settings::gather(None, variables(&[("CAMPO_SMTP_URL", "smtp://mail")])).err().unwrap();
+        assert_eq!(twice.to_string(), "CAMPO_SMTP_URL and CAMPO_SMTP_URL_FILE cannot both be set");
+    }
+
+    #[test]
+    fn a_value_of_the_file_that_cannot_be_used_is_located() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("campo.toml");
+        std::fs::write(&path, "listen = 'everywhere'\n").unwrap();
+
+        let given = Settings::gather(Some(&path), BTreeMap::new()).unwrap();
+        let error = Config::from_settings(&given).unwrap_err().to_string();
+
+        assert!(error.starts_with(&format!("{}:1:10: listen = everywhere: ", path.display())), "{error}");
+        assert!(Settings::gather(Some(&directory.path().join("none.toml")), BTreeMap::new()).is_err());
+    }
+
+    #[test]
     fn a_value_that_cannot_be_used_is_an_error_and_secrets_are_not_repeated() {
         assert!(read(&[("CAMPO_JOBS", "no")]).is_err());
         assert!(
@@ -360,7 +425,7 @@ mod tests {
         );
         let mail = [("CAMPO_SMTP_URL", "smtps://user:secret@mail"), ("CAMPO_MAIL_FROM", "os@example.com")];
         assert!(!format!("{:?}", read(&mail).unwrap()).contains("secret"));
-        assert!(read(&[("CAMPO_WORKERS", "many")]).unwrap_err().to_string().contains("CAMPO_WORKERS=many"));
+        assert!(read(&[("CAMPO_WORKERS", "many")]).unwrap_err().to_string().contains("CAMPO_WORKERS = many"));
         let error = read(&[("DATABASE_URL", "mysql://user:secret@host")]).unwrap_err().to_string();
         assert!(!error.contains("secret"), "{error}");
     }

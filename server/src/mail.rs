@@ -50,6 +50,17 @@ impl Mailer {
         &self.from
     }
 
+    /// Whether the server takes us, without a mail.
+    pub async fn try_out(&self) -> Result<(), String> {
+        let transport: AsyncSmtpTransport<Tokio1Executor> = self.server.clone().build();
+        match tokio::time::timeout(self.time_max, transport.test_connection()).await {
+            Ok(Ok(true)) => Ok(()),
+            Ok(Ok(false)) => Err("it ends the connection".to_owned()),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(_) => Err("it takes too long".to_owned()),
+        }
+    }
+
     /// Hands one mail to the server, over a connection of its own: one that was given up halfway is never used again.
     pub async fn send(&self, mail: Message) -> Result<(), MailFailure> {
         let transport: AsyncSmtpTransport<Tokio1Executor> = self.server.clone().build();

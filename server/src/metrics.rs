@@ -1,7 +1,8 @@
 //! Figures for operators, in Prometheus text. Never a label that names a person, an order or an organization.
 
 use prometheus::{
-    Encoder, HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder,
+    Encoder, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    TextEncoder,
 };
 
 pub struct Metrics {
@@ -12,6 +13,10 @@ pub struct Metrics {
     pub request_seconds: HistogramVec,
     /// Jobs, by state and kind.
     pub jobs: IntGaugeVec,
+    /// When the newest complete backup was made, in seconds since the epoch; 0 while none is known.
+    pub backup_newest_seconds: IntGauge,
+    /// Scheduled backups that could not be made.
+    pub backup_failures: IntCounter,
 }
 
 impl Metrics {
@@ -28,14 +33,22 @@ impl Metrics {
         let jobs =
             IntGaugeVec::new(Opts::new("campo_jobs", "Jobs of each kind in each state"), &["state", "kind"])
                 .expect("the name and labels are valid");
+        let backup_newest_seconds =
+            IntGauge::new("campo_backup_newest_timestamp_seconds", "When the newest backup was made")
+                .expect("the name is valid");
+        let backup_failures =
+            IntCounter::new("campo_backup_failures_total", "Scheduled backups that could not be made")
+                .expect("the name is valid");
         for collector in [
             Box::new(requests.clone()) as Box<dyn prometheus::core::Collector>,
             Box::new(request_seconds.clone()),
             Box::new(jobs.clone()),
+            Box::new(backup_newest_seconds.clone()),
+            Box::new(backup_failures.clone()),
         ] {
             registry.register(collector).expect("each figure is registered once");
         }
-        Self { registry, requests, request_seconds, jobs }
+        Self { registry, requests, request_seconds, jobs, backup_newest_seconds, backup_failures }
     }
 
     /// Adds figures of another part of the server.

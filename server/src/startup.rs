@@ -11,6 +11,7 @@ use tokio::sync::watch;
 
 use crate::accounts::{follow_revocations, offer_set_up};
 use crate::app::App;
+use crate::backups::make_backups;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::envelope::envelope;
@@ -97,6 +98,9 @@ impl Application {
             ];
             if runs_jobs {
                 background.push(tokio::spawn(jobs::work(Arc::clone(&app))));
+            }
+            if let Some(backups) = app.config.backups.clone() {
+                background.push(tokio::spawn(make_backups(Arc::clone(&app), backups)));
             }
             opened.send_replace(Some(app));
             Ok::<_, StartError>(background)

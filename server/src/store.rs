@@ -58,6 +58,7 @@ pub mod saved_views;
 pub mod sessions;
 pub mod sites;
 mod sqlite;
+mod sqlite_copy;
 mod sqlite_writer;
 mod statement;
 pub mod storage_use;
@@ -69,8 +70,9 @@ pub mod webhooks;
 
 pub use error::{Result, StoreError};
 pub use ids::{StoredId, read_id};
-pub use migrations::{MIGRATIONS, Migration};
+pub use migrations::{MIGRATIONS, Migration, applied_migrations};
 pub use page::ListPage;
+pub use sqlite_copy::{check_sqlite, copy_sqlite};
 pub use sqlite_writer::WAITING_WRITERS_MAX;
 pub use tx::{SqliteTx, Tx, TxConnection};
 

@@ -1,12 +1,11 @@
 //! The real server on a real database, with an organization and people in it. Never a shortcut past HTTP.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::Path;
 
 use campo::clock::Clock;
-use campo::config::{BlobConfig, Config, LogFormat};
+use campo::config::Config;
 use campo::startup::{Application, Stopper, set_up_link};
-use campo::store::DatabaseConfig;
 use harness::databases::TestDatabase;
 use harness::temp::TemporaryDirectory;
 use serde_json::{Value, json};
@@ -119,27 +118,21 @@ impl RunningNode {
 
 /// How every node of a benchmark is configured.
 pub fn config(database_url: &str, data: &Path) -> Config {
-    Config {
-        requests_per_minute: 0,
-        requests_per_minute_and_address: 0,
-        cors_origins: Vec::new(),
-        data_directory: data.to_owned(),
-        database: DatabaseConfig::from_url(database_url).expect("the harness gives a known address"),
-        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-        public_url: None,
-        log_format: LogFormat::Text,
-        sign_ins_per_minute: 1_000,
-        trusted_proxies: 0,
-        worker_threads: 2,
-        runs_jobs: true,
-        blobs: BlobConfig::Directory(data.join("blobs")),
-        upload_bytes_max: 1 << 30,
-        organization_quota_bytes: 1 << 40,
-        user_quota_bytes: 1 << 40,
-        webhook_inner_hosts: Vec::new(),
-        mail: None,
-        worker_program: None,
-    }
+    let data_text = data.display().to_string();
+    let variables = [
+        ("CAMPO_DATA", data_text.as_str()),
+        ("CAMPO_LISTEN", "127.0.0.1:0"),
+        ("CAMPO_REQUESTS_PER_MINUTE", "0"),
+        ("CAMPO_REQUESTS_PER_MINUTE_AND_ADDRESS", "0"),
+        ("CAMPO_SIGN_INS_PER_MINUTE", "1000"),
+        ("CAMPO_WORKERS", "2"),
+        ("CAMPO_UPLOAD_MB", "1024"),
+        ("CAMPO_QUOTA_ORGANIZATION_MB", "1048576"),
+        ("CAMPO_QUOTA_USER_MB", "1048576"),
+        ("DATABASE_URL", database_url),
+    ];
+    let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    Config::from_variables(variables.into()).expect("these are settings")
 }
 
 /// Posts JSON and returns the answer.

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
+use tokio::io::AsyncWriteExt as _;
 use tokio::process::{Child, Command};
 use tokio::time::{interval, timeout};
 
@@ -32,6 +33,14 @@ pub struct CampoOptions {
     database_url: String,
     listen: SocketAddr,
     environment: Vec<(String, String)>,
+}
+
+/// What a command said before it ended.
+#[derive(Debug)]
+pub struct Said {
+    pub success: bool,
+    pub out: String,
+    pub err: String,
 }
 
 /// A running `campo serve`, killed when this value is dropped and also when the test process dies.
@@ -102,7 +111,46 @@ impl CampoOptions {
         self.spawn().wait_with_output().await
     }
 
+    /// Runs another command of the program to the end it is expected to find at a fail point.
+    ///
+    /// # Panics
+    ///
+    /// When the process cannot be started or waited for.
+    pub async fn end_of(&self, arguments: &[&str]) -> std::process::Output {
+        let child = self.program(arguments).spawn().expect("the binary was built and may be run");
+        child.wait_with_output().await.expect("a child can be waited for")
+    }
+
+    /// Runs another command of the program on the same data, with this text as its standard input.
+    ///
+    /// # Panics
+    ///
+    /// When the process cannot be started or waited for.
+    pub async fn command(&self, arguments: &[&str], input: &str) -> Said {
+        let mut child = self.program(arguments).stdin(Stdio::piped()).spawn().expect("the binary may be run");
+        let mut stdin = child.stdin.take().expect("its standard input is a pipe");
+        // A command that refuses early reads nothing.
+        let _ = stdin.write_all(input.as_bytes()).await;
+        drop(stdin);
+        let output = child.wait_with_output().await.expect("a child can be waited for");
+        Said {
+            success: output.status.success(),
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// Serves another database, with its files in `data`, at the same address.
+    #[must_use]
+    pub fn moved_to(self, database: &TestDatabase, data: &Path) -> Self {
+        Self { data: data.to_owned(), database_url: database.url().to_owned(), ..self }
+    }
+
     fn spawn(&self) -> Child {
+        self.program(&["serve"]).spawn().expect("the binary was built and may be run")
+    }
+
+    fn program(&self, arguments: &[&str]) -> Command {
         let mut campo = Command::new(campo_binary());
         // The server refuses settings it does not know, and those of the tests are not for it.
         let foreign =
@@ -111,7 +159,7 @@ impl CampoOptions {
             campo.env_remove(name);
         }
         campo
-            .arg("serve")
+            .args(arguments)
             .env("CAMPO_DATA", &self.data)
             .env("CAMPO_LISTEN", self.listen.to_string())
             // Tests and benchmarks ask as fast as they can.
@@ -122,9 +170,8 @@ impl CampoOptions {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("the binary was built and may be run")
+            .kill_on_drop(true);
+        campo
     }
 }
 
@@ -139,6 +186,12 @@ impl CampoProcess {
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Returns with what the process was started.
+    #[must_use]
+    pub fn options(&self) -> &CampoOptions {
+        &self.options
     }
 
     /// Returns the process's id; none once it has ended.

@@ -17,7 +17,7 @@ use sync_core::session::Identity;
 use sync_core::workflow::Role;
 
 use super::hand::{Account, Hand};
-use crate::api::upload_client::files_in;
+use crate::api::upload_client::{files_in, metadata};
 
 const ORDER_COUNT: u8 = 12;
 pub const PASSWORD: &str = "a long enough sentence";
@@ -101,6 +101,21 @@ impl Crew {
     /// Every file the server keeps of blobs.
     pub fn stored_blobs(&self) -> Vec<PathBuf> {
         files_in(&self.files.path().join("blobs"))
+    }
+
+    /// Uploads a photo as the office.
+    pub async fn upload(&self, bytes: &[u8]) {
+        let (client, token) = (reqwest::Client::new(), self.hands[0].access_token());
+        let request = client.post(format!("{}/v1/uploads", self.url())).bearer_auth(token);
+        let request = request.header("tus-resumable", "1.0.0").header("upload-length", bytes.len());
+        let begun =
+            request.header("upload-metadata", metadata(bytes)).send().await.expect("the server is up");
+        let path = begun.headers()["location"].to_str().expect("an address is text").to_owned();
+        let request = client.patch(format!("{}{path}", self.url())).bearer_auth(token);
+        let request = request.header("tus-resumable", "1.0.0").header("upload-offset", 0);
+        let request = request.header("content-type", "application/offset+octet-stream");
+        let done = request.body(bytes.to_vec()).send().await.expect("the server is up");
+        assert_eq!(done.status(), 204);
     }
 
     fn up(&self) -> &CampoProcess {
@@ -205,6 +220,14 @@ impl Absent {
     pub fn with(self, options: CampoOptions) -> Crew {
         let Self { database, organization, orders, hands, spare, files } = self;
         Crew { database, organization, orders, hands, spare, server: Server::Down(options), files }
+    }
+}
+
+impl Absent {
+    /// The same people around another server: one that a backup was restored into.
+    pub fn moved_to(self, database: TestDatabase, files: TemporaryDirectory, options: CampoOptions) -> Crew {
+        let options = options.moved_to(&database, files.path());
+        Self { database, files, ..self }.with(options)
     }
 }
 

@@ -57,6 +57,11 @@ impl Hand {
         }
     }
 
+    /// What this person's requests are made with.
+    pub fn access_token(&self) -> &str {
+        self.link.access_token()
+    }
+
     /// Records one thing on one order: a note, or every third time a material line.
     pub fn record(&mut self) {
         self.steps += 1;

@@ -11,6 +11,8 @@ pub struct Ledger {
     sent: BTreeMap<ChangeHash, (OrderId, Vec<u8>)>,
     acknowledged: BTreeSet<ChangeHash>,
     applied: BTreeSet<ChangeHash>,
+    /// Acknowledged by a server that was restored since: it may have lost them.
+    maybe_lost: BTreeSet<ChangeHash>,
     unverified: Vec<ChangeHash>,
     statuses: BTreeMap<u16, usize>,
 }
@@ -30,7 +32,9 @@ impl Ledger {
         for result in reply.results.iter().flat_map(|results| &results.results) {
             match &result.outcome {
                 Outcome::Applied => {
-                    assert!(!self.acknowledged.contains(&result.hash), "{} was applied twice", result.hash);
+                    let is_again = self.acknowledged.contains(&result.hash);
+                    let was_lost = self.maybe_lost.remove(&result.hash);
+                    assert!(!is_again || was_lost, "{} was applied twice", result.hash);
                     self.applied.insert(result.hash);
                     self.acknowledge(result.hash);
                 }
@@ -41,6 +45,11 @@ impl Ledger {
                 | Outcome::Rejected { .. }) => panic!("honest work was answered {other:?}"),
             }
         }
+    }
+
+    /// What was acknowledged may be applied once more: the server was restored from a backup.
+    pub fn server_was_restored(&mut self) {
+        self.maybe_lost.clone_from(&self.acknowledged);
     }
 
     fn acknowledge(&mut self, hash: ChangeHash) {

@@ -1,6 +1,7 @@
 //! Who is calling, from an access token. Never decides about one order: `sync_core::rules` does.
 
 use sync_core::ids::{DeviceId, OrganizationId, UserId};
+use sync_core::order::SYSTEM_USER;
 use sync_core::workflow::Role;
 
 use crate::app::App;
@@ -21,6 +22,12 @@ pub struct Principal {
 }
 
 impl Principal {
+    /// Whoever runs the server and its commands: an admin of every organization, who is no user of any.
+    pub const fn operator(organization: OrganizationId, language: Language) -> Self {
+        let session = *SYSTEM_USER.as_bytes();
+        Self { organization, user: SYSTEM_USER, device: None, role: Role::Admin, language, session }
+    }
+
     /// Admins and dispatchers only.
     pub fn require_office(&self) -> Result<(), Refusal> {
         if matches!(self.role, Role::Admin | Role::Dispatcher) { Ok(()) } else { Err(Refusal::RoleForbidden) }

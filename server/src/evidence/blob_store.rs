@@ -168,6 +168,13 @@ impl BlobStore {
         Ok(self.objects.rename(&part_of(name, part), &original).await?)
     }
 
+    /// Writes something and removes it again.
+    pub async fn try_out(&self) -> Result<(), BlobError> {
+        let path = Path::from(format!("probe-{}", uuid::Uuid::now_v7()));
+        self.objects.put(&path, PutPayload::from_static(b"probe")).await?;
+        self.delete(&path).await
+    }
+
     async fn put_stream(
         &self,
         path: &Path,
@@ -219,6 +226,28 @@ impl BlobStore {
             Err(BlobError::NotFound) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Stores an original whose bytes end with an error when they are not those of its hash.
+    pub async fn put_original(
+        &self,
+        organization: OrganizationId,
+        sha256: BlobHash,
+        bytes: BoxStream<'static, Result<Bytes, BlobError>>,
+    ) -> Result<(), BlobError> {
+        self.put_stream(&original_path(organization, sha256), bytes).await
+    }
+
+    /// Removes an original and the pictures made from it; what is not there is removed already.
+    pub async fn delete_original(
+        &self,
+        organization: OrganizationId,
+        sha256: BlobHash,
+    ) -> Result<(), BlobError> {
+        for derivative in Derivative::ALL {
+            self.delete(&derivative_path(organization, sha256, derivative)).await?;
+        }
+        self.delete(&original_path(organization, sha256)).await
     }
 
     /// The original, from its beginning.

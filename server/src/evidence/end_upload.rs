@@ -1,6 +1,7 @@
 //! Gives an upload up, by its owner or because its time is over. Never touches a blob that is complete.
 
 use sync_core::ids::UploadId;
+use sync_core::time::Timestamp;
 
 use crate::evidence::blob_store::UploadName;
 use crate::evidence::{Evidence, UploadRefusal, Uploader, release};
@@ -39,11 +40,15 @@ async fn close(tx: &mut Tx, row: &UploadRow) -> Result<bool, StoreError> {
     Ok(is_ended)
 }
 
-/// Ends an upload whose time is over, if it still is.
-pub(super) async fn expire(evidence: &Evidence, name: UploadName) -> Result<(), UploadRefusal> {
+/// Ends an upload whose time is over at an instant, if it still is.
+pub(super) async fn expire(
+    evidence: &Evidence,
+    name: UploadName,
+    at: Timestamp,
+) -> Result<(), UploadRefusal> {
     let mut tx = evidence.store().begin_write(name.organization).await?;
     let row = uploads::get(&mut tx, name.upload).await?;
-    let is_ended = match row.filter(|row| row.expires_at <= evidence.now()) {
+    let is_ended = match row.filter(|row| row.expires_at <= at) {
         Some(row) => close(&mut tx, &row).await?,
         None => false,
     };

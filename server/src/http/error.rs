@@ -239,11 +239,16 @@ impl Problem {
         self.cause.as_deref()
     }
 
+    /// The sentence a person reads.
+    pub fn detail(&self, language: Language) -> String {
+        let key = self.sentence.map_or_else(|| self.code.as_str().replace('_', "-"), str::to_owned);
+        messages::sentence(language, &key, &[("field", self.field.unwrap_or_default().into())])
+    }
+
     /// The document in the caller's language.
     pub fn render(&self, language: Language, request_id: &str) -> HttpResponse {
         let (status, code, retryable) = self.code.row();
-        let key = self.sentence.map_or_else(|| code.replace('_', "-"), str::to_owned);
-        let detail = messages::sentence(language, &key, &[("field", self.field.unwrap_or_default().into())]);
+        let detail = self.detail(language);
         let mut body = json!({
             "type": format!("urn:campo:problem:{code}"),
             "title": code.replace('_', " "),

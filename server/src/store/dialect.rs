@@ -129,6 +129,8 @@ pub(crate) fn constraint_named(name: &str) -> Option<&'static str> {
 
 /// Whether a table exists in the opened database; binds its name.
 pub(crate) const TABLE_EXISTS_POSTGRES: &str = "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = $1";
+pub(crate) const TABLE_EXISTS_SQLITE: &str =
+    "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = $1";
 
 /// Lets the restricted role read and write every table, and not own one.
 pub(crate) const GRANT_TABLES_POSTGRES: &str = "DO $$ BEGIN \

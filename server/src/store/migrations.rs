@@ -1,9 +1,10 @@
 //! Brings a database to the schema of this program, one transaction per step. Never goes back and never skips a step.
 
-use sqlx::{Connection, PgConnection, SqliteConnection};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection, PgConnection, SqliteConnection};
 
-use crate::store::dialect;
 use crate::store::error::Result;
+use crate::store::{DatabaseConfig, dialect};
 
 /// One step of the schema: the same change for both databases.
 pub struct Migration {
@@ -42,6 +43,7 @@ pub const MIGRATIONS: &[Migration] = &[
 const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (\
     version BIGINT NOT NULL CONSTRAINT schema_migrations_pkey PRIMARY KEY, name TEXT NOT NULL)";
 const LAST_VERSION: &str = "SELECT COALESCE(MAX(version), 0) FROM schema_migrations";
+const APPLIED: &str = "SELECT version, name FROM schema_migrations ORDER BY version";
 const RECORD: &str = "INSERT INTO schema_migrations (version, name) VALUES ($1, $2)";
 
 /// An arbitrary number, the same in every server of one database.
@@ -90,6 +92,43 @@ pub(crate) async fn migrate_postgres(connection: &mut PgConnection) -> Result<()
     sqlx::query("SELECT pg_advisory_unlock($1)").bind(POSTGRES_LOCK).execute(&mut *connection).await?;
     warn_of_newer(last);
     Ok(())
+}
+
+/// What a database has been through, without changing it; empty for one that is not Campo's yet.
+///
+/// # Errors
+///
+/// When the database cannot be read; an SQLite file that does not exist has been through nothing.
+pub async fn applied_migrations(config: &DatabaseConfig) -> Result<Vec<(i64, String)>> {
+    match config {
+        DatabaseConfig::Sqlite { path } if !path.exists() => Ok(Vec::new()),
+        DatabaseConfig::Sqlite { path } => {
+            let mut connection = SqliteConnectOptions::new().filename(path).connect().await?;
+            let exists: i64 = sqlx::query_scalar(dialect::TABLE_EXISTS_SQLITE)
+                .bind("schema_migrations")
+                .fetch_one(&mut connection)
+                .await?;
+            let rows = match exists {
+                0 => Vec::new(),
+                _ => sqlx::query_as(APPLIED).fetch_all(&mut connection).await?,
+            };
+            connection.close().await?;
+            Ok(rows)
+        }
+        DatabaseConfig::Postgres { url } => {
+            let mut connection = PgConnection::connect(url).await?;
+            let exists: i64 = sqlx::query_scalar(dialect::TABLE_EXISTS_POSTGRES)
+                .bind("schema_migrations")
+                .fetch_one(&mut connection)
+                .await?;
+            let rows = match exists {
+                0 => Vec::new(),
+                _ => sqlx::query_as(APPLIED).fetch_all(&mut connection).await?,
+            };
+            connection.close().await?;
+            Ok(rows)
+        }
+    }
 }
 
 /// An older program runs on the schema of the next one (steps expand before they contract), but says so.

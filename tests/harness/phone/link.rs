@@ -29,6 +29,12 @@ pub struct Link {
 }
 
 impl Link {
+    /// Returns what requests are made with.
+    #[must_use]
+    pub fn access_token(&self) -> &str {
+        &self.access_token
+    }
+
     /// Prepares a way to the server at `url`, such as `http://127.0.0.1:8080`.
     ///
     /// # Panics

@@ -1,56 +1,71 @@
 //! `campo evidence export`, `verify` and `verify-audit`: proofs on the command line. Output is for people; the exit code is the verdict.
 
 use std::io::Write as _;
-use std::path::Path;
+use std::path::PathBuf;
 
 use campo::app::App;
 use campo::audit::{ChainVerdict, verify_chain};
-use campo::clock::Clock;
 use campo::config::Config;
 use campo::proof::export_evidence::{self, Photos};
-use campo::store::{Store, organizations};
+use campo::store::{Store, orders};
+use clap::{Args, Subcommand};
 use sync_core::evidence::Signing;
 use sync_core::evidence::file::{self, SignedVersion, Verdict};
 use sync_core::ids::{BlobHash, OrderId, OrganizationId};
 
-pub async fn export(
-    config: Config,
-    order: OrderId,
-    photos: Photos,
-    out: Option<&Path>,
-) -> Result<(), String> {
-    let store = Store::open(&config.database).await.map_err(|error| error.to_string())?;
-    let app = App::open(config, Clock::system(), store).await.map_err(|error| error.to_string())?;
-    let organization = organization_of(&app, order).await?.ok_or("there is no such order")?;
-    let file = export_evidence::export(&app, organization, order, photos)
-        .await
-        .map_err(|error| error.to_string())?;
-    let written = match out {
-        Some(path) => std::fs::write(path, &file),
-        None => std::io::stdout().write_all(&file),
-    };
-    written.map_err(|error| error.to_string())
+use super::{Failed, Outcome, open, organizations_of};
+
+#[derive(Subcommand)]
+pub enum EvidenceCommand {
+    /// Writes the evidence file of an order, for `campo verify`.
+    Export {
+        /// The order's id.
+        order: OrderId,
+        /// Where to write; standard output when absent.
+        #[arg(long)]
+        out: Option<PathBuf>,
+        /// With the bytes of photos and papers, not their hashes alone.
+        #[arg(long)]
+        with_photos: bool,
+    },
 }
 
-async fn organization_of(app: &App, order: OrderId) -> Result<Option<OrganizationId>, String> {
+#[derive(Args)]
+pub struct Verify {
+    /// The file.
+    file: PathBuf,
+    /// The key the file has to be signed with, as the server's operator tells it; any key when absent.
+    #[arg(long)]
+    key: Option<BlobHash>,
+}
+
+pub async fn export(config: Config, command: EvidenceCommand) -> Outcome {
+    let EvidenceCommand::Export { order, out, with_photos } = command;
+    let photos = if with_photos { Photos::Whole } else { Photos::ByName };
+    let app = open(config).await?;
+    let organization = organization_of(&app, order).await?;
+    let organization = organization.ok_or_else(|| Failed::new("there is no such order"))?;
+    let file = export_evidence::export(&app, organization, order, photos).await?;
+    match out {
+        Some(path) => std::fs::write(path, &file)?,
+        None => std::io::stdout().write_all(&file)?,
+    }
+    Ok(())
+}
+
+async fn organization_of(app: &App, order: OrderId) -> Result<Option<OrganizationId>, Failed> {
     for organization in organizations_of(&app.store).await? {
-        let mut tx = app.store.begin_read(organization).await.map_err(|error| error.to_string())?;
-        let head = campo::store::orders::head(&mut tx, order).await.map_err(|error| error.to_string())?;
-        if head.is_some() {
+        let mut tx = app.store.begin_read(organization).await?;
+        if orders::head(&mut tx, order).await?.is_some() {
             return Ok(Some(organization));
         }
     }
     Ok(None)
 }
 
-async fn organizations_of(store: &Store) -> Result<Vec<OrganizationId>, String> {
-    let mut tx = store.begin_system_read().await.map_err(|error| error.to_string())?;
-    organizations::list_ids(&mut tx).await.map_err(|error| error.to_string())
-}
-
 #[expect(clippy::print_stdout, reason = "the verdict is the command's output")]
-pub fn verify(path: &Path, key: Option<BlobHash>) -> Result<(), String> {
-    let bytes = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+pub fn verify(Verify { file: path, key }: &Verify) -> Outcome {
+    let bytes = std::fs::read(path).map_err(|error| Failed::new(format!("{}: {error}", path.display())))?;
     let verdict = file::verify(&bytes);
     if let Some(header) = &verdict.header {
         println!(
@@ -64,11 +79,11 @@ pub fn verify(path: &Path, key: Option<BlobHash>) -> Result<(), String> {
         println!("line {}: {}", mismatch.line, mismatch.finding);
     }
     if !verdict.is_whole() {
-        return Err(format!("{} does not verify", path.display()));
+        return Err(Failed::new(format!("{} does not verify", path.display())));
     }
     let written_by = verdict.public_key.map(|key| key.to_string()).unwrap_or_default();
     if key.is_some_and(|key| Some(key) != verdict.public_key) {
-        return Err(format!("the file is whole, but another server wrote it: {written_by}"));
+        return Err(Failed::new(format!("the file is whole, but another server wrote it: {written_by}")));
     }
     println!("{}", whole(&verdict));
     println!("written by the server with the key {written_by}");
@@ -100,12 +115,12 @@ fn whole(verdict: &Verdict) -> String {
 }
 
 #[expect(clippy::print_stdout, reason = "the verdict is the command's output")]
-pub async fn verify_audit(config: &Config) -> Result<(), String> {
-    let store = Store::open(&config.database).await.map_err(|error| error.to_string())?;
+pub async fn verify_audit(config: &Config) -> Outcome {
+    let store = Store::open(&config.database).await?;
     let mut broken = 0;
     for organization in organizations_of(&store).await? {
-        let mut tx = store.begin_read(organization).await.map_err(|error| error.to_string())?;
-        match verify_chain(&mut tx).await.map_err(|error| error.to_string())? {
+        let mut tx = store.begin_read(organization).await?;
+        match verify_chain(&mut tx).await? {
             ChainVerdict::Whole { links } => println!("{organization}: whole, {links} links"),
             ChainVerdict::BrokenAt(seq) => {
                 broken += 1;
@@ -113,5 +128,5 @@ pub async fn verify_audit(config: &Config) -> Result<(), String> {
             }
         }
     }
-    if broken == 0 { Ok(()) } else { Err(format!("{broken} audit chains do not verify")) }
+    if broken == 0 { Ok(()) } else { Err(Failed::new(format!("{broken} audit chains do not verify"))) }
 }

@@ -1,0 +1,6 @@
+//! The commands of `campo` as an operator types them: real processes on real databases. Never the library instead.
+
+mod backup;
+mod configuration;
+mod doctor;
+mod people;
