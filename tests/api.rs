@@ -27,6 +27,7 @@ mod past_orders;
 mod photo_bombs;
 pub mod photo_samples;
 mod photos;
+mod privacy;
 mod proof;
 mod records;
 mod s3;

@@ -29,6 +29,7 @@ pub use create_user::{NewUser, create_user};
 pub use deposit::{Depositor, identify_depositor};
 pub use devices::{Device, list_devices, revoke_device};
 pub use enroll_device::{DeviceEnrollment, EnrolledDevice, enroll_device};
+pub(crate) use list_users::publish_user;
 pub use list_users::{User, get_user, list_users};
 pub use organization_profile::{Organization, OrganizationFields, get_organization, update_organization};
 pub use password::PasswordGate;

@@ -6,6 +6,7 @@ mod export;
 mod maintenance;
 mod migrate;
 mod password;
+mod person;
 mod proof;
 mod serve;
 mod setup;
@@ -60,6 +61,9 @@ enum Command {
     Token(token::TokenCommand),
     /// Writes a whole list to a file.
     Export(export::Export),
+    /// What is kept of one person: for a request by LGPD or GDPR.
+    #[command(subcommand)]
+    Person(person::PersonCommand),
     /// Copies of everything, and the way back.
     #[command(subcommand)]
     Backup(backup::BackupCommand),
@@ -145,6 +149,7 @@ async fn perform(command: Command, file: Option<&Path>) -> Outcome {
         Command::User(command) => user::run(config, command).await,
         Command::Token(command) => token::run(config, command).await,
         Command::Export(export) => export::export(config, export).await,
+        Command::Person(command) => person::run(config, command).await,
         Command::Backup(command) => backup::run(config, command).await,
         Command::Migrate(migrate::MigrateCommand::Status) => migrate::status(&config).await,
         Command::Doctor => doctor::doctor(config).await,

@@ -32,6 +32,7 @@ pub mod order_lists;
 pub mod orders;
 pub mod organization;
 pub mod photos;
+pub mod privacy;
 pub mod records;
 pub mod resources;
 pub mod saved_views;

@@ -19,6 +19,7 @@ pub mod messages;
 pub mod metrics;
 pub mod notifications;
 pub mod orders;
+pub mod privacy;
 pub mod projection;
 pub mod proof;
 pub mod reference;

@@ -19,6 +19,15 @@ pub enum FieldProblem {
     OtherList,
 }
 
+/// Why somebody's data is kept although its erasure was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keeping {
+    LegalHold,
+    OpenOrders,
+    /// Somebody who may still sign in.
+    Active,
+}
+
 /// Why an operation did not do what was asked.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Refusal {
@@ -48,6 +57,8 @@ pub enum Refusal {
     SessionRevoked,
     #[error("it is gone for good")]
     Gone,
+    #[error("it has to be kept")]
+    Kept(Keeping),
     #[error(transparent)]
     Store(#[from] StoreError),
 }

@@ -8,6 +8,7 @@ mod node;
 mod notifications;
 mod order_lists;
 mod orders;
+mod privacy;
 mod records;
 mod sync;
 mod webhooks;
@@ -26,6 +27,7 @@ pub fn areas() -> Vec<Area> {
         area("API tokens", "Access for other software", accounts::api_tokens()),
         area("People", "The organization and its people", accounts::people()),
         area("Records", "Customers, sites, equipment and the catalogue", records::operations()),
+        area("Privacy", "What the law gives a person: a copy, and erasure", privacy::operations()),
         area("Orders", "Service orders", orders::operations()),
         area("Views and calendars", "Lists of orders under names, and calendars", order_lists::operations()),
         area("Held changes", "Work that waits for the office", orders::held_changes()),

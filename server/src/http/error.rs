@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use sync_core::order::Refused;
 
 use crate::messages::{self, Language};
-use crate::refusal::{FieldProblem, Refusal};
+use crate::refusal::{FieldProblem, Keeping, Refusal};
 use crate::store::StoreError;
 
 /// Every result code of a whole request; anything else on the wire is a bug.
@@ -28,6 +28,7 @@ pub enum Code {
     Stale,
     OffsetMismatch,
     IdempotencyMismatch,
+    Kept,
     IdempotencyRunning,
     Gone,
     TusVersion,
@@ -62,6 +63,7 @@ impl Code {
         Self::Stale,
         Self::OffsetMismatch,
         Self::IdempotencyMismatch,
+        Self::Kept,
         Self::IdempotencyRunning,
         Self::Gone,
         Self::TusVersion,
@@ -97,6 +99,7 @@ impl Code {
             Self::Stale => (409, "stale", true),
             Self::OffsetMismatch => (409, "offset_mismatch", true),
             Self::IdempotencyMismatch => (409, "idempotency_mismatch", false),
+            Self::Kept => (409, "kept", false),
             Self::IdempotencyRunning => (409, "idempotency_running", true),
             Self::Gone => (410, "gone", false),
             Self::TusVersion => (412, "tus_version", false),
@@ -150,6 +153,7 @@ impl Code {
             | Self::Stale
             | Self::OffsetMismatch
             | Self::IdempotencyMismatch
+            | Self::Kept
             | Self::Gone
             | Self::TusVersion
             | Self::TooLarge
@@ -330,6 +334,11 @@ impl From<Refusal> for Problem {
             Refusal::TokenInvalid => Self::new(Code::TokenInvalid),
             Refusal::SessionRevoked => Self::new(Code::SessionRevoked),
             Refusal::Gone => Self::new(Code::Gone),
+            Refusal::Kept(keeping) => Self::new(Code::Kept).saying(match keeping {
+                Keeping::LegalHold => "kept-legal-hold",
+                Keeping::OpenOrders => "kept-open-orders",
+                Keeping::Active => "kept-active",
+            }),
             Refusal::Store(error) => error.into(),
         }
     }

@@ -56,6 +56,14 @@ pub struct Eye {
 }
 
 impl Eye {
+    /// Forgets what was measured.
+    pub(crate) fn clear(&mut self) {
+        for text in [&mut self.sphere, &mut self.cylinder, &mut self.addition, &mut self.pupillary_distance] {
+            text.clear();
+        }
+        self.axis = None;
+    }
+
     fn check(&mut self, side: Side) -> Result<(), Refusal> {
         let [sphere, cylinder, axis, addition, distance] = side.fields();
         self.sphere = number(sphere, &self.sphere, (-40, 40))?;

@@ -78,6 +78,20 @@ async fn change<F: ReferenceFields>(
     Ok(record)
 }
 
+/// Writes other fields into a record and archives it, in a transaction that does more; also into one that is fixed.
+pub(crate) async fn replace_in<F: ReferenceFields>(
+    app: &App,
+    principal: &Principal,
+    tx: &mut Tx,
+    before: Record<F>,
+    fields: F,
+) -> Result<(), Refusal> {
+    let Record { id, version, created_at, .. } = before;
+    let updated_at = app.clock.now();
+    let after = Record { id, version: version + 1, archived: true, created_at, updated_at, fields };
+    write(app, principal, tx, (Some(&before), &after), "erase").await
+}
+
 /// Answers with the current state, once it is known to be durable.
 async fn stale<T, F: ReferenceFields>(tx: Tx, record: &Record<F>) -> Result<T, Refusal> {
     tx.commit().await?;

@@ -51,6 +51,20 @@ pub struct OwnedSkill {
 }
 
 impl StaffProfileFields {
+    /// The profile of somebody of whom nothing is known any more.
+    pub(crate) fn emptied(&self, name: &str) -> Self {
+        Self {
+            user_id: self.user_id,
+            name: name.to_owned(),
+            position: String::new(),
+            skills: Vec::new(),
+            working_hours: Vec::new(),
+            absences: Vec::new(),
+            latitude_e7: None,
+            longitude_e7: None,
+        }
+    }
+
     /// Whether the person has a skill on a day, `YYYY-MM-DD`.
     pub fn has_skill(&self, skill: RecordId, day: &str) -> bool {
         let is_valid = |owned: &OwnedSkill| owned.expires_on.is_empty() || day <= owned.expires_on.as_str();

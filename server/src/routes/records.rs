@@ -8,8 +8,8 @@ use crate::http::records::{self, StarterWorkflows};
 use crate::http::scope::Scope;
 use crate::reference::{
     CatalogueItemFields, ChecklistTemplateFields, ContactFields, CustomerFields, EquipmentFields,
-    EquipmentHistory, ExpiringRecordFields, OpenTo, OrderKindFields, PrescriptionFields, Record,
-    ReferenceFields, SiteFields, SkillFields, StaffProfileFields, TeamFields, WorkflowFields,
+    EquipmentHistory, ExpiringRecordFields, LegalHoldFields, OpenTo, OrderKindFields, PrescriptionFields,
+    Record, ReferenceFields, SiteFields, SkillFields, StaffProfileFields, TeamFields, WorkflowFields,
 };
 
 const CUSTOMERS: (Scope, Scope) = (Scope::CustomersRead, Scope::CustomersWrite);
@@ -38,6 +38,7 @@ pub fn operations() -> Vec<Operation> {
         ),
         // Health data leaves one by one, never as a file.
         five::<PrescriptionFields>("/v1/prescriptions", "/v1/prescriptions/{id}", CUSTOMERS),
+        five::<LegalHoldFields>("/v1/legal-holds", "/v1/legal-holds/{id}", CUSTOMERS),
         six::<TeamFields>(["/v1/teams", "/v1/teams/export", "/v1/teams/{id}"], PEOPLE),
         six::<SkillFields>(["/v1/skills", "/v1/skills/export", "/v1/skills/{id}"], PEOPLE),
         six::<StaffProfileFields>(

@@ -202,6 +202,45 @@ pub async fn list_of_customer(tx: &mut Tx, customer: RecordId, count_max: i64) -
     rows.into_iter().map(message_row).collect()
 }
 
+/// Takes the address and the words of a customer's messages out of the log, and says of how many. What waits is not sent.
+pub async fn erase_of_customer(tx: &mut Tx, customer: RecordId, now: Timestamp) -> Result<u64> {
+    let of = list_of_customer(tx, customer, i64::MAX).await?;
+    erase(tx, of, now).await
+}
+
+/// The same for the messages to a person of the organization.
+pub async fn erase_of_user(tx: &mut Tx, user: UserId, now: Timestamp) -> Result<u64> {
+    let organization = tx.organization();
+    let rows: Vec<Columns> = on_db!(tx, |db| sqlx::query_as(select!(" AND user_id = $2"))
+        .bind(organization.as_bytes().as_slice())
+        .bind(user.as_bytes().as_slice())
+        .fetch_all(db)
+        .await?);
+    let of = rows.into_iter().map(message_row).collect::<Result<_>>()?;
+    erase(tx, of, now).await
+}
+
+/// Each message's own id stands in for the address, so that two of one cause stay two.
+async fn erase(tx: &mut Tx, of: Vec<MessageRow>, now: Timestamp) -> Result<u64> {
+    let organization = tx.organization();
+    let count = of.len() as u64;
+    for row in of {
+        on_db!(tx, |db| sqlx::query(
+            "UPDATE messages SET address = $3, facts = '{}', reason = '', updated_at = $4, state = CASE WHEN \
+             state IN ('queued', 'waiting') THEN 'not_sent' ELSE state END \
+             WHERE organization_id = $1 AND message_id = $2"
+        )
+        .bind(organization.as_bytes().as_slice())
+        .bind(row.id.as_bytes().as_slice())
+        .bind(row.id.to_string())
+        .bind(now.0)
+        .execute(db)
+        .await
+        .map(drop)?);
+    }
+    Ok(count)
+}
+
 /// Whether an address asked for no more mail.
 pub async fn has_opted_out(tx: &mut Tx, address_hash: &[u8; 32]) -> Result<bool> {
     let organization = tx.organization();

@@ -162,3 +162,25 @@ pub async fn save_preferences(
     });
     Ok(count == 1)
 }
+
+/// Empties a person's inbox and forgets what they turned off; says how many entries there were.
+pub async fn erase_of(tx: &mut Tx, user: UserId) -> Result<u64> {
+    let organization = tx.organization();
+    let count = on_db!(tx, |db| {
+        sqlx::query("DELETE FROM notifications WHERE organization_id = $1 AND user_id = $2")
+            .bind(organization.as_bytes().as_slice())
+            .bind(user.as_bytes().as_slice())
+            .execute(db)
+            .await
+            .map(|done| done.rows_affected())?
+    });
+    on_db!(tx, |db| {
+        sqlx::query("DELETE FROM notification_preferences WHERE organization_id = $1 AND user_id = $2")
+            .bind(organization.as_bytes().as_slice())
+            .bind(user.as_bytes().as_slice())
+            .execute(db)
+            .await
+            .map(drop)?
+    });
+    Ok(count)
+}

@@ -49,6 +49,7 @@ fn records(customer: &str, user: &str) -> Vec<(&'static str, Value)> {
         ),
         ("expiring-records", expiring_record(customer)),
         ("prescriptions", prescription(customer)),
+        ("legal-holds", json!({ "customer_id": customer, "reason": "Lawsuit" })),
         ("teams", json!({ "name": fresh() })),
         ("skills", json!({ "name": fresh() })),
         ("staff-profiles", json!({ "user_id": user, "name": "Zé" })),
@@ -286,6 +287,7 @@ pub fn body_of(row: &Operation, things: &Things) -> Value {
         "changeOrderStatus" => json!({ "to": "scheduled" }),
         "addOrderNote" => json!({ "text": "bring a ladder" }),
         "cancelOrder" | "scheduleOrder" => json!({}),
+        "eraseCustomer" | "eraseUser" => json!({ "reason": "request 1" }),
         "createSavedView" | "updateSavedView" => json!({ "name": "Mine" }),
         "createCalendarFeed" => json!({ "technician": things.owner.id }),
         _ => {

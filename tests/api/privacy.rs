@@ -1,0 +1,173 @@
+//! A copy of what is kept of a person, and its erasure: from every table, but for what orders say themselves.
+
+use std::process::Command;
+
+use campo::jobs::run_due_jobs;
+use harness::databases::{DatabaseKind, TestDatabase};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use super::support::{Admin, PASSWORD, TestNode, each_node, text};
+
+/// What no table may hold afterwards.
+const CANARY: &str = "zuleica";
+
+/// A customer all of whose records have the canary in them, with a finished order.
+async fn customer(node: &TestNode, admin: &Admin) -> (String, String) {
+    let make = async |path: &str, body: Value| {
+        let made = node.post(&admin.token, path, &body).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{path}: {}", made.body);
+        text(&made.body["id"])
+    };
+    let fields = json!({ "name": "Zuleica Prado", "tax_id": "529.982.247-25", "tax_id_kind": "cpf",
+        "email": "zuleica@example.com", "phone": "+5511987654321", "notes": "Zuleica's dog bites", "external_id": "zuleica-1" });
+    let id = make("/v1/customers", fields).await;
+    let eye = json!({ "sphere": "-2.25" });
+    let details = json!({ "type": "certificate", "number": "1", "issuer": "INMETRO" });
+    make("/v1/contacts", json!({ "customer_id": id, "name": "Zuleica's son", "email": "z@zuleica.example" }))
+        .await;
+    make("/v1/sites", json!({ "customer_id": id, "name": "Zuleica's house", "street": "Rua Zuleica", "latitude": -23.5, "longitude": -46.6 })).await;
+    make("/v1/equipment", json!({ "customer_id": id, "name": "Fridge", "notes": "belongs to Zuleica" }))
+        .await;
+    make("/v1/expiring-records", json!({ "customer_id": id, "name": "Zuleica's certificate", "due_on": "2030-01-01", "details": details })).await;
+    make(
+        "/v1/prescriptions",
+        json!({ "customer_id": id, "patient": "Zuleica", "prescriber": "Dra. Paz", "issued_on": "2026-01-10",
+        "due_on": "2028-01-10", "right": eye, "left": eye, "notes": "Zuleica" }),
+    )
+    .await;
+    let order = make("/v1/orders", json!({ "customer": id, "reason": "no cooling" })).await;
+    let window = json!({ "window": { "start": 1_800_010_800_000_i64, "end": 1_800_014_400_000_i64 } });
+    node.post(&admin.token, &format!("/v1/orders/{order}/schedule"), &window).await;
+    run_due_jobs(&node.app).await.unwrap();
+    (id, order)
+}
+
+async fn close(node: &TestNode, admin: &Admin, order: &str) {
+    let done = node
+        .post(&admin.token, &format!("/v1/orders/{order}/cancel"), &json!({ "reason": "moved away" }))
+        .await;
+    assert_eq!(done.status, StatusCode::OK, "{}", done.body);
+    run_due_jobs(&node.app).await.unwrap();
+}
+
+/// Everything the database holds, as text in small letters.
+fn everything(database: &TestDatabase) -> String {
+    let dumped = match database.kind() {
+        DatabaseKind::Sqlite => {
+            let copy = database.directory().join("everything.db");
+            let path = database.directory().join("campo.db");
+            std::fs::remove_file(&copy).ok();
+            let runtime = tokio::runtime::Handle::current();
+            tokio::task::block_in_place(|| runtime.block_on(campo::store::copy_sqlite(&path, &copy)))
+                .unwrap();
+            std::fs::read(copy).unwrap()
+        }
+        DatabaseKind::Postgres => {
+            let url = database.superuser_url();
+            let dump = Command::new("pg_dump").args(["--data-only", "--inserts", &url]).output().unwrap();
+            assert!(dump.status.success(), "{}", String::from_utf8_lossy(&dump.stderr));
+            dump.stdout
+        }
+    };
+    String::from_utf8_lossy(&dumped).to_lowercase()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_erased_customer_is_in_no_table_any_more_and_the_orders_stay() {
+    for (node, admin, database) in each_node().await {
+        let (id, order) = customer(&node, &admin).await;
+        let before = everything(&database);
+        let erasure = format!("/v1/customers/{id}/erasure");
+        let request = json!({ "reason": "request 17" });
+
+        let open = node.post(&admin.token, &erasure, &request).await;
+        close(&node, &admin, &order).await;
+        let hold = json!({ "customer_id": id, "reason": "Lawsuit 9" });
+        let hold = node.post(&admin.token, "/v1/legal-holds", &hold).await;
+        let held = node.post(&admin.token, &erasure, &request).await;
+        node.delete(&admin.token, &format!("/v1/legal-holds/{}", text(&hold.body["id"])), "\"1\"").await;
+        let (_, dispatcher) = node.add_user(&admin, "disp@example.com", "dispatcher").await;
+        let forbidden = node.post(&dispatcher, &erasure, &request).await;
+        let erased = node.post(&admin.token, &erasure, &request).await;
+        run_due_jobs(&node.app).await.unwrap();
+
+        assert!(before.contains(CANARY), "there was something to erase");
+        assert_eq!((open.status.as_u16(), open.code()), (409, "kept"), "{}", open.body);
+        assert!(text(&open.body["detail"]).contains("open orders"), "{}", open.body);
+        assert!(text(&held.body["detail"]).contains("legal hold"), "{}", held.body);
+        assert_eq!(forbidden.code(), "role_forbidden");
+        assert_eq!(erased.status, StatusCode::OK, "{}", erased.body);
+        assert_eq!(erased.body["orders_kept"], json!([order]));
+        assert_eq!(erased.body["records_erased"], json!(6));
+        let left = everything(&database);
+        let found = left.find(CANARY).map(|at| &left[at.saturating_sub(200)..at + 60]);
+        assert_eq!(found, None);
+        assert!(!left.contains("52998224725") && !left.contains("987654321"), "number and phone are gone");
+        let kept = node.get(&admin.token, &format!("/v1/orders/{order}")).await;
+        assert_eq!(kept.body["plan"]["reason"], "no cooling");
+        let listed = node.get(&admin.token, "/v1/orders").await;
+        assert_eq!(listed.body["orders"][0]["customer_name"], erased.body["name"]);
+        let found = node.get(&admin.token, "/v1/orders?q=zuleica").await;
+        assert_eq!(found.body["orders"], json!([]));
+        node.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn the_copy_has_everything_and_only_of_this_customer() {
+    for (node, admin, _database) in each_node().await {
+        let (id, order) = customer(&node, &admin).await;
+        node.post(&admin.token, "/v1/customers", &json!({ "name": "Somebody else" })).await;
+        let (_, dispatcher) = node.add_user(&admin, "disp@example.com", "dispatcher").await;
+        let path = format!("/v1/customers/{id}/copy");
+
+        let copy = node.get(&admin.token, &path).await;
+        let forbidden = node.get(&dispatcher, &path).await;
+        let stranger = node.set_up_another("else@example.com").await;
+        let unknown = node.get(&stranger.token, &path).await;
+
+        assert_eq!(copy.status, StatusCode::OK, "{}", copy.body);
+        assert_eq!(copy.body["customer"]["name"], "Zuleica Prado");
+        for list in ["contacts", "sites", "equipment", "expiring_records", "prescriptions", "orders"] {
+            assert_eq!(copy.body[list].as_array().unwrap().len(), 1, "{list}: {}", copy.body[list]);
+        }
+        assert_eq!(copy.body["orders"][0]["id"], json!(order));
+        assert!(!copy.body.to_string().contains("Somebody else"));
+        assert_eq!((forbidden.code(), unknown.code()), ("role_forbidden", "not_found"));
+        let audit = node.get(&admin.token, "/v1/customers/export?format=csv").await;
+        assert_eq!(audit.status, StatusCode::OK);
+        node.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn somebody_who_left_is_erased_and_what_they_did_stays() {
+    for (node, admin, database) in each_node().await {
+        let (user, _) = node.add_user(&admin, "zuleica@example.com", "technician").await;
+        let profile = json!({ "user_id": user, "name": "Zuleica", "position": "Zuleica's van" });
+        node.post(&admin.token, "/v1/staff-profiles", &profile).await;
+        let assignees = json!([{ "technician": user, "role": "lead" }]);
+        let order = json!({ "reason": "no cooling", "assignees": assignees });
+        let order = text(&node.post(&admin.token, "/v1/orders", &order).await.body["id"]);
+        run_due_jobs(&node.app).await.unwrap();
+        let erasure = format!("/v1/users/{user}/erasure");
+        let request = json!({ "reason": "left in May" });
+
+        let active = node.post(&admin.token, &erasure, &request).await;
+        let change = json!({ "email": "zuleica@example.com", "name": "Zuleica", "role": "technician", "language": "en", "disabled": true });
+        node.put(&admin.token, &format!("/v1/users/{user}"), "\"1\"", &change).await;
+        let erased = node.post(&admin.token, &erasure, &request).await;
+
+        assert_eq!((active.status.as_u16(), active.code()), (409, "kept"));
+        assert_eq!(erased.status, StatusCode::OK, "{}", erased.body);
+        let left = everything(&database);
+        let found = left.find(CANARY).map(|at| &left[at.saturating_sub(200)..at + 60]);
+        assert_eq!(found, None);
+        let kept = node.get(&admin.token, &format!("/v1/orders/{order}")).await;
+        assert_eq!(kept.body["assignees"][&user], "lead");
+        let refused = node.sign_in(&text(&erased.body["user"]["email"]), PASSWORD).await;
+        assert_ne!(refused.status, StatusCode::OK);
+        node.stop().await;
+    }
+}
