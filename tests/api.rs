@@ -16,6 +16,7 @@ mod exports;
 mod framing;
 mod full_disk;
 mod health;
+mod imports;
 mod isolation;
 mod jobs;
 mod live;

@@ -8,4 +8,4 @@ mod number;
 
 pub use language::Language;
 pub use messages::{Messages, Sources, Variable};
-pub use number::{decimal, money};
+pub use number::{decimal, minor_digits, money};

@@ -34,7 +34,7 @@ pub fn money(amount_minor: i64, currency: &str, language: Language) -> String {
 }
 
 /// Digits of the minor unit (ISO 4217); two for currencies not listed.
-fn minor_digits(currency: &str) -> u32 {
+pub fn minor_digits(currency: &str) -> u32 {
     match currency {
         "CLP" | "PYG" | "JPY" | "KRW" | "ISK" => 0,
         "TND" | "KWD" | "BHD" | "JOD" => 3,

@@ -48,3 +48,16 @@ record-fixed = What was published stays as it is. Publish a new version instead.
 kept-legal-hold = This customer's data is under legal hold. End the hold first.
 kept-open-orders = This customer has open orders. Finish or cancel them first.
 kept-active = This person may still sign in. Disable them first.
+
+# Why a row of an import was not taken, and the columns of the file that says so.
+import-columns = The number of columns is not that of the headings.
+import-encoding = The row has bytes that are no text of this encoding.
+import-duplicate = The same { $field } stands in row { $detail } already.
+import-reference = { $field } names { $detail }, which is not here. Import that first.
+import-number = { $field } is { $detail }, which is no number that fits.
+import-date = { $field } is { $detail }, which is no day or time that exists.
+import-choice = { $field } is { $detail }, which is none of the words for it.
+import-order = This order cannot be made: { $detail }.
+import-heading-row = row
+import-heading-field = field
+import-heading-reason = reason

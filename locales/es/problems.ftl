@@ -48,3 +48,16 @@ record-fixed = Lo publicado queda como está. Publique una versión nueva.
 kept-legal-hold = Los datos de este cliente están bajo retención legal. Termine la retención primero.
 kept-open-orders = Este cliente tiene órdenes abiertas. Termínelas o cancélelas primero.
 kept-active = Esta persona aún puede entrar. Desactívela primero.
+
+# Why a row of an import was not taken, and the columns of the file that says so.
+import-columns = El número de columnas no es el del encabezado.
+import-encoding = La fila tiene bytes que no son texto en esta codificación.
+import-duplicate = El mismo { $field } ya está en la fila { $detail }.
+import-reference = { $field } indica { $detail }, que no existe aquí. Impórtelo primero.
+import-number = { $field } es { $detail }, que no es un número válido.
+import-date = { $field } es { $detail }, que no es un día u hora que exista.
+import-choice = { $field } es { $detail }, que no es ninguna de las palabras aceptadas.
+import-order = Esta orden no puede crearse: { $detail }.
+import-heading-row = fila
+import-heading-field = campo
+import-heading-reason = motivo

@@ -48,3 +48,16 @@ record-fixed = O que foi publicado fica como está. Publique uma nova versão.
 kept-legal-hold = Os dados deste cliente estão sob guarda legal. Encerre a guarda primeiro.
 kept-open-orders = Este cliente tem ordens abertas. Conclua ou cancele-as primeiro.
 kept-active = Esta pessoa ainda pode entrar. Desative-a primeiro.
+
+# Why a row of an import was not taken, and the columns of the file that says so.
+import-columns = O número de colunas não é o do cabeçalho.
+import-encoding = A linha tem bytes que não são texto nesta codificação.
+import-duplicate = O mesmo { $field } já está na linha { $detail }.
+import-reference = { $field } indica { $detail }, que não existe aqui. Importe-o primeiro.
+import-number = { $field } é { $detail }, que não é um número válido.
+import-date = { $field } é { $detail }, que não é um dia ou hora que existe.
+import-choice = { $field } é { $detail }, que não é nenhuma das palavras aceitas.
+import-order = Esta ordem não pode ser criada: { $detail }.
+import-heading-row = linha
+import-heading-field = campo
+import-heading-reason = motivo

@@ -48,3 +48,16 @@ record-fixed = Ce a fost publicat rămâne așa. Publicați o versiune nouă.
 kept-legal-hold = Datele acestui client sunt sub reținere legală. Încheiați mai întâi reținerea.
 kept-open-orders = Acest client are comenzi deschise. Finalizați-le sau anulați-le mai întâi.
 kept-active = Această persoană încă se poate autentifica. Dezactivați-o mai întâi.
+
+# Why a row of an import was not taken, and the columns of the file that says so.
+import-columns = Numărul de coloane nu este cel al antetului.
+import-encoding = Rândul are octeți care nu sunt text în această codificare.
+import-duplicate = Același { $field } se află deja pe rândul { $detail }.
+import-reference = { $field } indică { $detail }, care nu există aici. Importați-l mai întâi.
+import-number = { $field } este { $detail }, care nu este un număr valid.
+import-date = { $field } este { $detail }, care nu este o zi sau oră existentă.
+import-choice = { $field } este { $detail }, care nu este niciunul dintre cuvintele acceptate.
+import-order = Această comandă nu poate fi creată: { $detail }.
+import-heading-row = rând
+import-heading-field = câmp
+import-heading-reason = motiv

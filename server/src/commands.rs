@@ -3,6 +3,7 @@
 mod backup;
 mod doctor;
 mod export;
+mod import;
 mod maintenance;
 mod migrate;
 mod password;
@@ -61,6 +62,8 @@ enum Command {
     Token(token::TokenCommand),
     /// Writes a whole list to a file.
     Export(export::Export),
+    /// Takes records from a CSV file of other software. The same file again makes nothing new.
+    Import(import::ImportArguments),
     /// What is kept of one person: for a request by LGPD or GDPR.
     #[command(subcommand)]
     Person(person::PersonCommand),
@@ -149,6 +152,7 @@ async fn perform(command: Command, file: Option<&Path>) -> Outcome {
         Command::User(command) => user::run(config, command).await,
         Command::Token(command) => token::run(config, command).await,
         Command::Export(export) => export::export(config, export).await,
+        Command::Import(arguments) => import::import(config, arguments).await,
         Command::Person(command) => person::run(config, command).await,
         Command::Backup(command) => backup::run(config, command).await,
         Command::Migrate(migrate::MigrateCommand::Status) => migrate::status(&config).await,

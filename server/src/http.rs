@@ -19,6 +19,7 @@ pub mod exports;
 pub mod health;
 pub mod held_changes;
 pub mod idempotency;
+pub mod imports;
 pub mod jobs;
 pub mod list;
 pub mod live;

@@ -16,6 +16,7 @@ use crate::events::{Event, spread::spread_event};
 use crate::evidence::expire_uploads::expire_uploads;
 use crate::evidence::make_pictures::make_pictures;
 use crate::evidence::sweep_blobs::sweep_blobs;
+use crate::imports::{self, run_import};
 use crate::mail::send_mail;
 use crate::refusal::Refusal;
 use crate::store::job_rows::{LeasedJobRow, NewJobRow};
@@ -50,6 +51,8 @@ pub enum Job {
     SpreadEvent { organization: OrganizationId, event: Box<Event> },
     /// Sends what waits for one webhook, as long as something does.
     DeliverWebhook { organization: OrganizationId, webhook: RecordId },
+    /// Goes through the rows of an import, a while at a time.
+    RunImport { organization: OrganizationId, import: RecordId },
     /// Sends one mail, as often as it takes.
     SendMail { organization: OrganizationId, message: RecordId },
 }
@@ -66,6 +69,7 @@ impl Job {
             Self::MakePictures { .. } => "make_pictures",
             Self::SpreadEvent { .. } => "spread_event",
             Self::DeliverWebhook { .. } => "deliver_webhook",
+            Self::RunImport { .. } => "run_import",
             Self::SendMail { .. } => "send_mail",
         }
     }
@@ -81,6 +85,7 @@ impl Job {
             Self::MakePictures { .. } => Lane::Pictures,
             Self::SpreadEvent { .. } => Lane::Events,
             Self::DeliverWebhook { .. } => Lane::Webhooks,
+            Self::RunImport { .. } => Lane::Imports,
             Self::SendMail { .. } => Lane::Mail,
         }
     }
@@ -100,6 +105,9 @@ impl Job {
             }
             Self::DeliverWebhook { organization, webhook } => {
                 json!({ "organization": organization, "webhook": webhook })
+            }
+            Self::RunImport { organization, import } => {
+                json!({ "organization": organization, "import": import })
             }
             Self::SendMail { organization, message } => {
                 json!({ "organization": organization, "message": message })
@@ -132,6 +140,10 @@ impl Job {
                 let webhook = payload["webhook"].as_str()?.parse().ok()?;
                 Some(Self::DeliverWebhook { organization: organization()?, webhook })
             }
+            "run_import" => {
+                let import = payload["import"].as_str()?.parse().ok()?;
+                Some(Self::RunImport { organization: organization()?, import })
+            }
             "send_mail" => {
                 let message = payload["message"].as_str()?.parse().ok()?;
                 Some(Self::SendMail { organization: organization()?, message })
@@ -156,6 +168,7 @@ impl Job {
             Self::DeliverWebhook { organization, webhook } => {
                 deliver_due(app, *organization, *webhook, lease).await
             }
+            Self::RunImport { organization, import } => run_import(app, *organization, *import).await,
             Self::SendMail { organization, message } => {
                 send_mail::send_mail(app, *organization, *message, lease).await
             }
@@ -169,6 +182,7 @@ impl Job {
                 let next = webhook_deliveries::next_due(tx, *webhook).await?;
                 Ok(next.map(|at| at.max(now)))
             }
+            Self::RunImport { import, .. } => Ok(imports::has_more(tx, *import).await?.then_some(now)),
             Self::SendMail { message, .. } => send_mail::next_attempt(tx, *message, now).await,
             Self::ExpireSessions
             | Self::ExpireUploads

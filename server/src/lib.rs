@@ -12,6 +12,7 @@ pub mod events;
 pub mod evidence;
 pub mod exports;
 pub mod http;
+pub mod imports;
 pub mod jobs;
 pub mod live;
 pub mod mail;

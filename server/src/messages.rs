@@ -38,7 +38,12 @@ mod tests {
                 let text = sentence(
                     language,
                     key,
-                    &[("field", "name".into()), ("line", 3.into()), ("problem", "p".into())],
+                    &[
+                        ("field", "name".into()),
+                        ("line", 3.into()),
+                        ("problem", "p".into()),
+                        ("detail", "7".into()),
+                    ],
                 );
                 assert!(text != *key && !text.contains('{'), "{language:?} {key}: {text}");
             }

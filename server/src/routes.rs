@@ -4,6 +4,7 @@
 
 mod accounts;
 mod evidence;
+mod imports;
 mod node;
 mod notifications;
 mod order_lists;
@@ -27,6 +28,7 @@ pub fn areas() -> Vec<Area> {
         area("API tokens", "Access for other software", accounts::api_tokens()),
         area("People", "The organization and its people", accounts::people()),
         area("Records", "Customers, sites, equipment and the catalogue", records::operations()),
+        area("Imports", "Files of other software", imports::operations()),
         area("Privacy", "What the law gives a person: a copy, and erasure", privacy::operations()),
         area("Orders", "Service orders", orders::operations()),
         area("Views and calendars", "Lists of orders under names, and calendars", order_lists::operations()),

@@ -28,6 +28,8 @@ pub mod feed;
 pub mod held_changes;
 pub mod idempotency_keys;
 mod ids;
+pub mod import_keys;
+pub mod imports;
 pub mod installation;
 pub mod job_rows;
 mod lengths;

@@ -5,8 +5,8 @@ use harness::process::{CampoOptions, Said};
 use reqwest::StatusCode;
 use serde_json::json;
 
-const PASSWORD: &str = "a long enough sentence";
-const INIT: &[&str] = &[
+pub const PASSWORD: &str = "a long enough sentence";
+pub const INIT: &[&str] = &[
     "init",
     "--organization",
     "Frio Certo",

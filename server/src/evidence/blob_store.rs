@@ -20,7 +20,7 @@ use object_store::{
     BackoffConfig, GetOptions, GetRange, ObjectStore, ObjectStoreExt, PutPayload, RetryConfig, WriteMultipart,
 };
 use sha2::{Digest as _, Sha256};
-use sync_core::ids::{BlobHash, OrganizationId, UploadId};
+use sync_core::ids::{BlobHash, OrganizationId, RecordId, UploadId};
 use sync_core::time::Timestamp;
 
 pub use error::BlobError;
@@ -238,6 +238,26 @@ impl BlobStore {
         self.put_stream(&original_path(organization, sha256), bytes).await
     }
 
+    /// Keeps a file that somebody brought to be imported.
+    pub async fn put_import(
+        &self,
+        organization: OrganizationId,
+        import: RecordId,
+        bytes: Vec<u8>,
+    ) -> Result<(), BlobError> {
+        self.objects.put(&import_path(organization, import), PutPayload::from(bytes)).await?;
+        Ok(())
+    }
+
+    /// A file that was brought to be imported.
+    pub async fn read_import(
+        &self,
+        organization: OrganizationId,
+        import: RecordId,
+    ) -> Result<Bytes, BlobError> {
+        Ok(self.objects.get(&import_path(organization, import)).await?.bytes().await?)
+    }
+
     /// Removes an original and the pictures made from it; what is not there is removed already.
     pub async fn delete_original(
         &self,
@@ -365,6 +385,10 @@ fn part_of(name: UploadName, part: UploadPartRow) -> Path {
 fn original_path(organization: OrganizationId, sha256: BlobHash) -> Path {
     let hash = sha256.to_string();
     Path::from(format!("originals/{organization}/{}/{hash}", &hash[..2]))
+}
+
+fn import_path(organization: OrganizationId, import: RecordId) -> Path {
+    Path::from(format!("imports/{organization}/{import}"))
 }
 
 fn derivative_path(organization: OrganizationId, sha256: BlobHash, derivative: Derivative) -> Path {

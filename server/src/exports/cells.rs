@@ -61,14 +61,21 @@ impl Cell {
     /// As a reader writes it, with an apostrophe before a text that spreadsheets take for a formula.
     pub(super) fn harmless(&self, style: &Style) -> String {
         let shown = self.shown(style);
-        let is_text = matches!(self, Self::Text(_));
-        if is_text && shown.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-            format!("'{shown}")
-        } else {
-            shown
-        }
+        if matches!(self, Self::Text(_)) { harmless_text(&shown) } else { shown }
     }
 }
+
+/// A text that no spreadsheet takes for a formula.
+pub(crate) fn harmless_text(text: &str) -> String {
+    if text.starts_with(FORMULA_MARKS) { format!("'{text}") } else { text.to_owned() }
+}
+
+/// The same text again.
+pub(crate) fn without_guard(text: &str) -> &str {
+    text.strip_prefix('\'').filter(|rest| rest.starts_with(FORMULA_MARKS)).unwrap_or(text)
+}
+
+const FORMULA_MARKS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 impl Style {
     fn time(&self, at: Timestamp) -> String {

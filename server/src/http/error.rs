@@ -358,7 +358,7 @@ impl From<StoreError> for Problem {
     }
 }
 
-const fn field_sentence(problem: FieldProblem) -> &'static str {
+pub(crate) const fn field_sentence(problem: FieldProblem) -> &'static str {
     match problem {
         FieldProblem::Required => "field-required",
         FieldProblem::TooLong => "field-too-long",

@@ -13,10 +13,13 @@ pub enum Lane {
     Webhooks,
     /// One job for each mail.
     Mail,
+    /// One job for each file that is imported.
+    Imports,
 }
 
 impl Lane {
-    pub const ALL: [Self; 5] = [Self::House, Self::Pictures, Self::Events, Self::Webhooks, Self::Mail];
+    pub const ALL: [Self; 6] =
+        [Self::House, Self::Pictures, Self::Events, Self::Webhooks, Self::Mail, Self::Imports];
 
     /// The name stored in rows.
     pub const fn as_str(self) -> &'static str {
@@ -26,6 +29,7 @@ impl Lane {
             Self::Events => "events",
             Self::Webhooks => "webhooks",
             Self::Mail => "mail",
+            Self::Imports => "imports",
         }
     }
 
@@ -33,7 +37,7 @@ impl Lane {
     pub const fn width(self) -> usize {
         match self {
             // Events one after the other, so that receivers hear of them in their order.
-            Self::House | Self::Pictures | Self::Events => 1,
+            Self::House | Self::Pictures | Self::Events | Self::Imports => 1,
             Self::Webhooks => 64,
             Self::Mail => 4,
         }

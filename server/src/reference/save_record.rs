@@ -92,6 +92,32 @@ pub(crate) async fn replace_in<F: ReferenceFields>(
     write(app, principal, tx, (Some(&before), &after), "erase").await
 }
 
+/// Creates a record, in a transaction that does more.
+pub(crate) async fn create_in<F: ReferenceFields>(
+    app: &App,
+    principal: &Principal,
+    tx: &mut Tx,
+    fields: F,
+) -> Result<RecordId, Refusal> {
+    let (now, id) = (app.clock.now(), RecordId::from_bytes(fresh_id()));
+    let record = Record { id, version: 1, archived: false, created_at: now, updated_at: now, fields };
+    write(app, principal, tx, (None, &record), "create").await?;
+    Ok(id)
+}
+
+/// Writes other fields into a record, in a transaction that does more.
+pub(crate) async fn update_in<F: ReferenceFields>(
+    app: &App,
+    principal: &Principal,
+    tx: &mut Tx,
+    before: Record<F>,
+    fields: F,
+) -> Result<(), Refusal> {
+    let updated_at = app.clock.now();
+    let after = Record { version: before.version + 1, updated_at, fields, ..before.clone() };
+    write(app, principal, tx, (Some(&before), &after), "update").await
+}
+
 /// Answers with the current state, once it is known to be durable.
 async fn stale<T, F: ReferenceFields>(tx: Tx, record: &Record<F>) -> Result<T, Refusal> {
     tx.commit().await?;

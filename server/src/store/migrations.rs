@@ -38,6 +38,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(9, "0009_api_access"),
     migration!(10, "0010_expiry_and_moves"),
     migration!(11, "0011_exports"),
+    migration!(12, "0012_imports"),
 ];
 
 const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (\

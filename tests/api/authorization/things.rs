@@ -115,7 +115,17 @@ impl Things {
         things.ids.push(("delivery", text(&delivery.body["id"])));
         things.make_notices(node, admin).await;
         things.make_own(node).await;
+        things.make_import(node, admin).await;
         things
+    }
+
+    async fn make_import(&mut self, node: &TestNode, admin: &Admin) {
+        let request = node.request(Method::POST, "/v1/imports?kind=customers").bearer_auth(&admin.token);
+        let file = "id,name\n1,Ana\n";
+        let made = node.send(request.header("content-type", "text/csv").body(file)).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+        self.ids.retain(|(name, _)| *name != "imports");
+        self.ids.push(("imports", text(&made.body["id"])));
     }
 
     /// What only its owner makes.
@@ -132,6 +142,7 @@ impl Things {
     pub async fn renew(&mut self, node: &TestNode, row: &Operation, admin: &Admin) {
         match kind_of(row) {
             "orders" => self.make_order(node, admin).await,
+            "imports" => self.make_import(node, admin).await,
             "devices" => self.make_device(node).await,
             "uploads" => self.make_upload(node).await,
             "customers"
@@ -287,6 +298,9 @@ pub fn body_of(row: &Operation, things: &Things) -> Value {
         "changeOrderStatus" => json!({ "to": "scheduled" }),
         "addOrderNote" => json!({ "text": "bring a ladder" }),
         "cancelOrder" | "scheduleOrder" => json!({}),
+        "updateImport" => {
+            json!({ "encoding": "UTF-8", "separator": "comma", "mapping": { "id": "external_id" } })
+        }
         "eraseCustomer" | "eraseUser" => json!({ "reason": "request 1" }),
         "createSavedView" | "updateSavedView" => json!({ "name": "Mine" }),
         "createCalendarFeed" => json!({ "technician": things.owner.id }),

@@ -1,0 +1,243 @@
+//! Takes one understood row: makes a record, changes it, or finds that it is so already. Never around the record's own rules.
+
+use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
+use sync_core::ids::{OrderId, OrganizationId, RecordId};
+use sync_core::order::command::NewOrder;
+
+use crate::accounts::Principal;
+use crate::app::App;
+use crate::http::error::field_sentence;
+use crate::imports::ImportKind;
+use crate::imports::row::{ReadRow, RowRefusal};
+use crate::orders::create_order::create_order;
+use crate::orders::{Caller, OrderRefusal};
+use crate::reference::{
+    CatalogueItemFields, CustomerFields, EquipmentFields, ReferenceFields, SiteFields, create_in, update_in,
+};
+use crate::refusal::Refusal;
+use crate::store::{StoreError, Tx, import_keys};
+use sync_core::tax_id::{TaxId, TaxIdKind};
+
+/// What became of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Taken {
+    Created,
+    Changed,
+    Unchanged,
+    Refused(RowRefusal),
+}
+
+/// Takes a row of records in the transaction of its batch. After `Err` the transaction is good for nothing.
+pub(super) async fn apply(
+    app: &App,
+    principal: &Principal,
+    tx: &mut Tx,
+    kind: ImportKind,
+    row: ReadRow,
+) -> Result<Taken, Refusal> {
+    match kind {
+        ImportKind::Customers => apply_as::<CustomerFields>(app, principal, tx, kind, row).await,
+        ImportKind::Sites => apply_as::<SiteFields>(app, principal, tx, kind, row).await,
+        ImportKind::Equipment => apply_as::<EquipmentFields>(app, principal, tx, kind, row).await,
+        ImportKind::CatalogueItems => apply_as::<CatalogueItemFields>(app, principal, tx, kind, row).await,
+        ImportKind::Orders => Err(Refusal::internal("orders are made one by one")),
+    }
+}
+
+async fn apply_as<F: Importable>(
+    app: &App,
+    principal: &Principal,
+    tx: &mut Tx,
+    kind: ImportKind,
+    row: ReadRow,
+) -> Result<Taken, Refusal> {
+    let known = import_keys::find(tx, kind.as_str(), &row.external_id).await?;
+    let existing = match known {
+        Some(id) => F::get(tx, id).await?,
+        None => None,
+    };
+    let mut values = match &existing {
+        Some(record) => match serde_json::to_value(&record.fields) {
+            Ok(Value::Object(values)) => values,
+            _ => return Err(Refusal::internal("fields of a record are an object")),
+        },
+        None => Map::new(),
+    };
+    values.extend(row.fields);
+    F::complete(&mut values);
+    let mut fields: F = match serde_json::from_value(Value::Object(values)) {
+        Ok(fields) => fields,
+        Err(error) => return Err(Refusal::internal(&format!("an imported {}: {error}", F::KIND))),
+    };
+    if let Err(refusal) = fields.check() {
+        return refused(refusal).map(Taken::Refused);
+    }
+    match existing {
+        Some(record) if serde_json::to_value(&record.fields).ok() == serde_json::to_value(&fields).ok() => {
+            Ok(Taken::Unchanged)
+        }
+        Some(record) => {
+            update_in(app, principal, tx, record, fields).await?;
+            Ok(Taken::Changed)
+        }
+        None => {
+            let id = create_in(app, principal, tx, fields).await?;
+            if !import_keys::put(tx, kind.as_str(), &row.external_id, id).await? {
+                // Another worker took the same row a moment ago: what this one made is not kept.
+                return Err(StoreError::Unavailable("the row was taken elsewhere".into()).into());
+            }
+            Ok(Taken::Created)
+        }
+    }
+}
+
+/// A refusal as a reason of its row, or the failure of everything.
+pub(super) fn refused(refusal: Refusal) -> Result<RowRefusal, Refusal> {
+    if let Refusal::Invalid { field, problem } = refusal {
+        return Ok(RowRefusal::new(field, field_sentence(problem)));
+    }
+    Err(refusal)
+}
+
+/// Makes an order; the same row again finds it.
+pub(super) async fn apply_order(app: &App, principal: &Principal, row: ReadRow) -> Result<Taken, Refusal> {
+    let kind = ImportKind::Orders.as_str();
+    let mut tx = app.store.begin_read(principal.organization).await?;
+    let known = import_keys::find(&mut tx, kind, &row.external_id).await?;
+    tx.commit().await?;
+    if known.is_some() {
+        return Ok(Taken::Unchanged);
+    }
+    let external_id = row.external_id.clone();
+    let new = match new_order(row) {
+        Ok(new) => new,
+        Err(refusal) => return Ok(Taken::Refused(refusal)),
+    };
+    let id = order_id(principal.organization, &external_id);
+    let caller = Caller { organization: principal.organization, user: principal.user, role: principal.role };
+    match create_order(&app.orders, caller, id, new, app.clock.now()).await {
+        Ok(_) => {}
+        Err(OrderRefusal::Store(error)) => return Err(error.into()),
+        Err(OrderRefusal::Refused(refused)) => {
+            return Ok(Taken::Refused(RowRefusal::with("", "import-order", refused.code().to_owned())));
+        }
+        Err(other) => return Ok(Taken::Refused(RowRefusal::with("", "import-order", other.to_string()))),
+    }
+    let mut tx = app.store.begin_write(principal.organization).await?;
+    import_keys::put(&mut tx, kind, &external_id, RecordId::from_bytes(*id.as_bytes())).await?;
+    tx.commit().await?;
+    Ok(Taken::Created)
+}
+
+/// What a row says of an order, in the form the office would give it.
+pub(super) fn new_order(row: ReadRow) -> Result<NewOrder, RowRefusal> {
+    let mut values = row.fields;
+    values.remove("external_id");
+    let (start, end) = (values.remove("window_start"), values.remove("window_end"));
+    let technician = values.remove("technician");
+    if let Some(start) = start.as_ref().and_then(Value::as_i64) {
+        const HOUR_MS: i64 = 3_600_000;
+        let end = end.as_ref().and_then(Value::as_i64).unwrap_or(start + HOUR_MS);
+        if end <= start {
+            return Err(RowRefusal::new("window_end", "field-range"));
+        }
+        values.insert("window".to_owned(), serde_json::json!({ "start": start, "end": end }));
+    }
+    if let Some(technician) = technician {
+        let assignees = serde_json::json!([{ "technician": technician, "role": "lead" }]);
+        values.insert("assignees".to_owned(), assignees);
+    }
+    // An empty text is none.
+    values.retain(|_, value| value.as_str() != Some(""));
+    let order = serde_json::from_value(Value::Object(values));
+    order.map_err(|error| RowRefusal::with("", "import-order", error.to_string()))
+}
+
+/// The same for the same name in the same organization, so that a row taken twice makes one order.
+fn order_id(organization: OrganizationId, external_id: &str) -> OrderId {
+    let mut hash = Sha256::new();
+    hash.update(b"campo/import/order");
+    hash.update(organization.as_bytes());
+    hash.update(external_id.as_bytes());
+    let hash: [u8; 32] = hash.finalize().into();
+    OrderId::from_bytes(hash[..16].try_into().expect("a hash has more bytes"))
+}
+
+/// A kind of record that files may bring.
+trait Importable: ReferenceFields {
+    /// Fills in what a column may leave out and the kind requires, and drops the name that only other software uses.
+    fn complete(values: &mut Map<String, Value>);
+}
+
+impl Importable for CustomerFields {
+    /// The number itself says what it is, where only one kind of number looks so and its check digits fit.
+    fn complete(values: &mut Map<String, Value>) {
+        values.entry("name").or_insert_with(|| "".into());
+        let number = values.get("tax_id").and_then(Value::as_str).unwrap_or_default();
+        let has_kind = values.get("tax_id_kind").is_some_and(|kind| !kind.is_null());
+        if number.is_empty() || has_kind {
+            return;
+        }
+        let letters = number.chars().filter(char::is_ascii_alphanumeric).count();
+        let likely = match letters {
+            11 => Some(TaxIdKind::Cpf),
+            14 => Some(TaxIdKind::Cnpj),
+            13 => Some(TaxIdKind::Cnp),
+            _ if number.trim().to_uppercase().starts_with("RO") => Some(TaxIdKind::Cui),
+            _ => None,
+        };
+        // A number of eleven digits with wrong check digits is a mistyped CPF in Brazil and something else elsewhere:
+        // dots and a dash in their places say which.
+        let looks_brazilian = number.contains('-') || number.contains('/');
+        if let Some(kind) = likely
+            && (TaxId::parse(kind, number).is_ok() || looks_brazilian)
+        {
+            values.insert("tax_id_kind".to_owned(), kind.as_str().into());
+        }
+    }
+}
+
+impl Importable for SiteFields {
+    fn complete(values: &mut Map<String, Value>) {
+        values.remove("external_id");
+        values.entry("name").or_insert_with(|| "".into());
+    }
+}
+
+impl Importable for EquipmentFields {
+    fn complete(values: &mut Map<String, Value>) {
+        values.remove("external_id");
+        values.entry("name").or_insert_with(|| "".into());
+    }
+}
+
+impl Importable for CatalogueItemFields {
+    fn complete(values: &mut Map<String, Value>) {
+        for text in ["code", "name", "unit"] {
+            values.entry(text).or_insert_with(|| "".into());
+        }
+        values.entry("kind").or_insert_with(|| "material".into());
+        values.entry("price_minor").or_insert_with(|| 0.into());
+    }
+}
+
+/// Whether an error is of the row alone: then its neighbours are tried without it.
+pub(super) fn is_of_one(error: &Refusal) -> bool {
+    match error {
+        Refusal::Invalid { .. } | Refusal::NotFound => true,
+        Refusal::Store(error) => matches!(error, StoreError::Conflict(_) | StoreError::Internal(_)),
+        Refusal::RoleForbidden
+        | Refusal::Template { .. }
+        | Refusal::Definition { .. }
+        | Refusal::Fixed
+        | Refusal::Stale { .. }
+        | Refusal::RateLimited { .. }
+        | Refusal::SignInRefused
+        | Refusal::TokenExpired
+        | Refusal::TokenInvalid
+        | Refusal::SessionRevoked
+        | Refusal::Gone
+        | Refusal::Kept(_) => false,
+    }
+}
