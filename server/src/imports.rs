@@ -7,6 +7,7 @@
 mod apply;
 mod begin;
 mod error_file;
+mod expire;
 mod fields;
 mod row;
 mod run;
@@ -24,6 +25,7 @@ pub use begin::{
     update_import,
 };
 pub use error_file::error_file;
+pub use expire::expire_imports;
 pub use run::{has_more, run_import};
 pub use sheet::{Encoding, Separator};
 
@@ -76,6 +78,8 @@ pub enum ImportState {
     Cancelled,
     /// Nothing was taken, because rows are wrong and the import was to stop then.
     Refused,
+    /// Over for so long that its file and its refused rows are gone; or the file was lost.
+    Expired,
 }
 
 impl ImportState {
@@ -88,6 +92,7 @@ impl ImportState {
             Self::Done => "done",
             Self::Cancelled => "cancelled",
             Self::Refused => "refused",
+            Self::Expired => "expired",
         }
     }
 
@@ -100,6 +105,7 @@ impl ImportState {
             Self::Done,
             Self::Cancelled,
             Self::Refused,
+            Self::Expired,
         ];
         all.into_iter().find(|state| state.as_str() == name)
     }

@@ -16,7 +16,7 @@ use crate::events::{Event, spread::spread_event};
 use crate::evidence::expire_uploads::expire_uploads;
 use crate::evidence::make_pictures::make_pictures;
 use crate::evidence::sweep_blobs::sweep_blobs;
-use crate::imports::{self, run_import};
+use crate::imports::{self, expire_imports, run_import};
 use crate::mail::send_mail;
 use crate::refusal::Refusal;
 use crate::store::job_rows::{LeasedJobRow, NewJobRow};
@@ -37,7 +37,7 @@ pub const INSTALLATION: OrganizationId = OrganizationId::from_bytes([0; 16]);
 pub enum Job {
     /// Forgets sessions, failed sign-ins and finished jobs that nobody can ask for any more.
     ExpireSessions,
-    /// Ends uploads that nobody continued.
+    /// Ends uploads that nobody continued, and forgets files of imports that are over.
     ExpireUploads,
     /// Tells people about records that run out.
     RaiseAlerts,
@@ -155,7 +155,10 @@ impl Job {
     async fn run(&self, app: &App, lease: &LeasedJobRow) -> Result<(), Refusal> {
         match self {
             Self::ExpireSessions => expire_sessions::expire_sessions(app).await,
-            Self::ExpireUploads => Ok(expire_uploads(&app.evidence).await?),
+            Self::ExpireUploads => {
+                expire_uploads(&app.evidence).await?;
+                expire_imports(app).await
+            }
             Self::RaiseAlerts => raise_alerts::raise_alerts(app).await,
             Self::SweepBlobs { hour } => enqueue_sweeps(app, *hour).await,
             Self::SweepOrganization { organization, hour } => {

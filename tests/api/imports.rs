@@ -1,13 +1,13 @@
 //! Files of other software: read whatever their encoding, tried, taken once, and what is wrong named by its row.
 
 use campo::imports::{has_more, run_import};
-use campo::jobs::run_due_jobs;
+use campo::jobs::{INSTALLATION, Job, enqueue, run_due_jobs};
 use encoding_rs::WINDOWS_1252;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sync_core::ids::RecordId;
 
-use super::support::{Admin, Answer, TestNode, each_node, text};
+use super::support::{Admin, Answer, PASSWORD, TestNode, each_node, text};
 
 /// Rows of one transaction, at least.
 const BROKEN_ROWS: usize = 1_000;
@@ -262,6 +262,30 @@ async fn a_cancelled_import_stops_and_what_was_taken_stays() {
         run_import(&node.app, admin.organization, record).await.unwrap();
         let mut tx = node.app.store.begin_read(admin.organization).await.unwrap();
         assert!(!has_more(&mut tx, record).await.unwrap());
+        node.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn the_file_of_an_import_is_gone_after_a_month_and_its_figures_stay() {
+    for (node, admin, _database) in each_node().await {
+        let done = take(&node, &admin, "customers", "id,name\n1,Ana\n2,\n").await;
+        let path = format!("/v1/imports/{}", text(&done["id"]));
+        node.clock.advance_ms(31 * 24 * 3_600_000);
+        let admin = Admin {
+            token: text(&node.sign_in("ana@example.com", PASSWORD).await.body["access_token"]),
+            ..admin
+        };
+        let mut tx = node.app.store.begin_write(INSTALLATION).await.unwrap();
+        enqueue(&mut tx, &Job::ExpireUploads, "test", node.clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
+
+        run_due_jobs(&node.app).await.unwrap();
+
+        let listed = node.get(&admin.token, "/v1/imports").await.body["rows"][0].clone();
+        assert_eq!((listed["state"].as_str(), counts(&listed)), (Some("expired"), [1, 0, 0, 1]));
+        assert_eq!(node.get(&admin.token, &path).await.code(), "gone");
+        assert_eq!(node.get(&admin.token, &format!("{path}/errors")).await.code(), "gone");
         node.stop().await;
     }
 }

@@ -258,6 +258,15 @@ impl BlobStore {
         Ok(self.objects.get(&import_path(organization, import)).await?.bytes().await?)
     }
 
+    /// Removes it; one that is not there is removed already.
+    pub async fn delete_import(
+        &self,
+        organization: OrganizationId,
+        import: RecordId,
+    ) -> Result<(), BlobError> {
+        self.delete(&import_path(organization, import)).await
+    }
+
     /// Removes an original and the pictures made from it; what is not there is removed already.
     pub async fn delete_original(
         &self,

@@ -150,7 +150,10 @@ pub async fn import_page(app: &App, principal: &Principal, id: RecordId) -> Resu
 
 pub(super) async fn sheet_of(app: &App, principal: &Principal, import: &Import) -> Result<Sheet, Refusal> {
     let bytes = app.evidence.blobs().read_import(principal.organization, import.id).await;
-    let bytes = bytes.map_err(|error| Refusal::internal(&error.to_string()))?;
+    let bytes = bytes.map_err(|error| match error {
+        BlobError::NotFound => Refusal::Gone,
+        BlobError::StorageFull | BlobError::Unavailable(_) => Refusal::internal(&error.to_string()),
+    })?;
     let text = decode(&bytes, &import.settings.encoding);
     let text = text.ok_or(Refusal::invalid("encoding", FieldProblem::Unknown))?;
     Ok(Sheet::new(text, import.settings.separator))

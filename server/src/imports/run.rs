@@ -7,12 +7,14 @@ use sync_core::ids::{OrganizationId, RecordId};
 use sync_core::workflow::Role;
 
 use super::apply::{Taken, apply, apply_order, is_of_one, new_order, refused};
+use super::expire::expire;
 use super::row::{ReadRow, RowReader, RowRefusal};
 use super::sheet::{RowProblem, Sheet, SheetRow, decode};
 use super::{Import, ImportKind, ImportState, OnError};
 use crate::accounts::Principal;
 use crate::app::App;
 use crate::audit::{self, AuditEntry};
+use crate::evidence::blob_store::BlobError;
 use crate::messages::Language;
 use crate::refusal::Refusal;
 use crate::store::imports::{self, ImportRefusalRow};
@@ -37,8 +39,12 @@ pub async fn run_import(app: &App, organization: OrganizationId, id: RecordId) -
     let profile = organizations::get(&mut tx).await?.ok_or(Refusal::NotFound)?;
     let technicians = users::list_enabled(&mut tx, Role::Technician).await?;
     tx.commit().await?;
-    let bytes = app.evidence.blobs().read_import(organization, id).await;
-    let bytes = bytes.map_err(|error| Refusal::internal(&error.to_string()))?;
+    let bytes = match app.evidence.blobs().read_import(organization, id).await {
+        Ok(bytes) => bytes,
+        // A backup has no files of imports.
+        Err(BlobError::NotFound) => return expire(app, organization, import).await,
+        Err(error) => return Err(Refusal::internal(&error.to_string())),
+    };
     let text =
         decode(&bytes, &import.settings.encoding).ok_or_else(|| Refusal::internal("an unknown encoding"))?;
     drop(bytes);

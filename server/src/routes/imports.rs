@@ -26,6 +26,7 @@ pub fn operations() -> Vec<Operation> {
             .says("Reads how far an import has come, with its columns and first rows")
             .versioned()
             .answers::<ImportLook>(200)
+            .refuses(&[Code::Gone])
             .to(imports::get_import),
         write(Operation::put("/v1/imports/{id}", "updateImport"))
             .says("Says what the columns mean and how the file is read")
@@ -52,6 +53,7 @@ pub fn operations() -> Vec<Operation> {
         read(Operation::get("/v1/imports/{id}/errors", "readImportErrors"))
             .says("The rows that were not taken, each with its number and the reason, as CSV")
             .answers_bytes(200, &["text/csv"])
+            .refuses(&[Code::Gone])
             .to(imports::error_file),
     ]
 }

@@ -104,6 +104,23 @@ pub async fn list(tx: &mut Tx, count_max: i64) -> Result<Vec<Import>> {
     rows.into_iter().map(import_row).collect()
 }
 
+/// Imports that nobody touched since a moment and whose file is still there.
+pub async fn list_untouched(tx: &mut Tx, since: Timestamp) -> Result<Vec<Import>> {
+    let organization = tx.organization();
+    let rows: Vec<Columns> =
+        on_db!(tx, |db| {
+            sqlx::query_as(
+        "SELECT import_id, kind, state, settings, progress, created_by, role, language, version, created_at, \
+         updated_at FROM imports WHERE organization_id = $1 AND updated_at < $2 AND state <> 'expired'"
+    )
+    .bind(organization.as_bytes().as_slice())
+    .bind(since.0)
+    .fetch_all(db)
+    .await?
+        });
+    rows.into_iter().map(import_row).collect()
+}
+
 /// Notes rows that were not taken.
 pub async fn refuse(tx: &mut Tx, import: RecordId, rows: &[ImportRefusalRow]) -> Result<()> {
     let organization = tx.organization();

@@ -1,0 +1,52 @@
+//! Forgets the files of imports that are over: they are full of what people may ask to be erased. Never one under way.
+
+use sync_core::ids::OrganizationId;
+
+use super::{Import, ImportState};
+use crate::app::App;
+use crate::refusal::Refusal;
+use crate::store::{imports, organizations};
+
+const DAY_MS: i64 = 24 * 3_600_000;
+/// Time to mend what was not taken.
+const KEEP_MS: i64 = 30 * DAY_MS;
+
+/// Removes files and refused rows of imports that nobody touched for a month; the figures stay.
+///
+/// # Errors
+///
+/// When the database or the place of the files fails; the next run goes on.
+pub async fn expire_imports(app: &App) -> Result<(), Refusal> {
+    let mut tx = app.store.begin_system_read().await?;
+    let organizations = organizations::list_ids(&mut tx).await?;
+    tx.commit().await?;
+    let before = app.clock.now().plus_millis(-KEEP_MS);
+    for organization in organizations {
+        let mut tx = app.store.begin_read(organization).await?;
+        let over = imports::list_untouched(&mut tx, before).await?;
+        tx.commit().await?;
+        for import in over.into_iter().filter(|import| !import.state.is_active()) {
+            expire(app, organization, import).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Ends an import whose file is gone, or removes it.
+pub(super) async fn expire(
+    app: &App,
+    organization: OrganizationId,
+    mut import: Import,
+) -> Result<(), Refusal> {
+    let removed = app.evidence.blobs().delete_import(organization, import.id).await;
+    removed.map_err(|error| Refusal::internal(&error.to_string()))?;
+    import.state = ImportState::Expired;
+    import.version += 1;
+    import.updated_at = app.clock.now();
+    let mut tx = app.store.begin_write(organization).await?;
+    imports::clear_refusals(&mut tx, import.id).await?;
+    if imports::save(&mut tx, &import).await? {
+        tx.commit().await?;
+    }
+    Ok(())
+}
