@@ -14,4 +14,5 @@ mod schema;
 mod statements;
 pub mod support;
 mod sweeper;
+mod two_memories;
 mod uploads;

@@ -160,30 +160,62 @@ pub(crate) struct Listing<'a> {
     pub heard_at: Timestamp,
     /// As it stands.
     pub order: &'a Order,
+    /// What it is read by.
+    pub workflows: &'a Workflows,
+    /// What is stored of it, where that need not be read.
+    pub known: Option<&'a ListedOrder>,
 }
 
-/// Stores the rows of orders and what they are found by. What lists sort and filter by is written only where it changed.
-pub(crate) async fn put_listed(tx: &mut Tx, listings: &[Listing<'_>], workflows: &Workflows) -> Result<()> {
-    let ids: Vec<_> = listings.iter().map(|listing| listing.id).collect();
-    let summaries = order_summaries::of_orders(tx, &ids).await?;
-    let rows = order_list::of_orders(tx, &ids).await?;
+/// Stores the rows of orders and what they are found by, where that changed. Returns how each is listed.
+pub(crate) async fn put_listed(tx: &mut Tx, listings: &[Listing<'_>]) -> Result<Vec<ListedOrder>> {
+    let before = listed_before(tx, listings).await?;
     let listed: Vec<_> = listings
         .iter()
-        .map(|Listing { id, heard_at, order }| {
-            let listed_at = summaries.get(id).map_or(*heard_at, |row| row.listed_at);
+        .map(|Listing { id, heard_at, order, workflows, .. }| {
+            let listed_at = before.summaries.get(id).map_or(*heard_at, |row| row.listed_at);
             ListedOrder::of(*id, listed_at, order, workflows)
         })
         .collect();
-    let shown: Vec<_> = listed.iter().map(|order| order.summary.clone()).collect();
+    let shown: Vec<_> = listed
+        .iter()
+        .map(|order| &order.summary)
+        .filter(|summary| before.summaries.get(&summary.order) != Some(summary))
+        .collect();
     order_summaries::put(tx, &shown).await?;
     let moved: Vec<_> = listed
         .iter()
-        .filter(|order| order.summary.is_created && rows.get(&order.summary.order) != Some(&order.row))
+        .filter(|order| order.summary.is_created)
+        .filter(|order| before.rows.get(&order.summary.order) != Some(&order.row))
         .map(|order| (&order.row, order.draft_name.as_str()))
         .collect();
     order_list::put(tx, &moved).await?;
-    put_words(tx, &shown, &summaries).await?;
-    put_equipment(tx, &shown, &summaries).await
+    put_words(tx, &shown, &before.summaries).await?;
+    put_equipment(tx, &shown, &before.summaries).await?;
+    Ok(listed)
+}
+
+/// How orders were listed.
+#[derive(Default)]
+struct Before {
+    summaries: BTreeMap<OrderId, OrderSummaryRow>,
+    rows: BTreeMap<OrderId, OrderListRow>,
+}
+
+/// From memory, or else as it is stored.
+async fn listed_before(tx: &mut Tx, listings: &[Listing<'_>]) -> Result<Before> {
+    let unknown: Vec<_> =
+        listings.iter().filter(|listing| listing.known.is_none()).map(|listing| listing.id).collect();
+    let mut before = Before {
+        summaries: order_summaries::of_orders(tx, &unknown).await?,
+        rows: order_list::of_orders(tx, &unknown).await?,
+    };
+    for known in listings.iter().filter_map(|listing| listing.known) {
+        before.summaries.insert(known.summary.order, known.summary.clone());
+        if known.summary.is_created {
+            before.rows.insert(known.row.order, known.row.clone());
+        }
+    }
+    Ok(before)
 }
 
 /// The words by which an order is found.
@@ -193,7 +225,7 @@ pub(crate) fn words_of(summary: &OrderSummaryRow) -> BTreeSet<&str> {
 
 type Known = BTreeMap<OrderId, OrderSummaryRow>;
 
-async fn put_words(tx: &mut Tx, rows: &[OrderSummaryRow], known: &Known) -> Result<()> {
+async fn put_words(tx: &mut Tx, rows: &[&OrderSummaryRow], known: &Known) -> Result<()> {
     let (mut gone, mut fresh) = (Vec::new(), Vec::new());
     for row in rows {
         let before = known.get(&row.order).map(words_of).unwrap_or_default();
@@ -205,7 +237,7 @@ async fn put_words(tx: &mut Tx, rows: &[OrderSummaryRow], known: &Known) -> Resu
     order_words::add(tx, &fresh).await
 }
 
-async fn put_equipment(tx: &mut Tx, rows: &[OrderSummaryRow], known: &Known) -> Result<()> {
+async fn put_equipment(tx: &mut Tx, rows: &[&OrderSummaryRow], known: &Known) -> Result<()> {
     let (mut gone, mut fresh) = (Vec::new(), Vec::new());
     for row in rows {
         let before = known.get(&row.order).map(|row| row.equipment.as_slice()).unwrap_or_default();

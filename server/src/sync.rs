@@ -9,6 +9,7 @@ pub(crate) mod commit_round;
 pub(crate) mod definitions;
 pub mod documents;
 mod feed_entries;
+pub(crate) mod known_orders;
 mod load_round;
 pub(crate) mod order_state;
 pub mod orphan_limit;
@@ -39,6 +40,7 @@ use admission::Admission;
 use commit_round::CommitRound;
 use definitions::Definitions;
 use documents::DocumentCache;
+use known_orders::KnownOrders;
 use load_round::LoadRound;
 use orphan_limit::OrphanLimit;
 use pull_windows::PullWindows;
@@ -54,6 +56,7 @@ pub struct Orders {
 struct Inner {
     store: Store,
     documents: DocumentCache,
+    known: KnownOrders,
     live: LiveScopes,
     listeners: Listeners,
     admission: Admission,
@@ -89,6 +92,7 @@ impl Orders {
             definitions: Definitions::new(store.clone()),
             store,
             documents: DocumentCache::default(),
+            known: KnownOrders::default(),
             live: LiveScopes::default(),
             listeners: Listeners::default(),
             admission: Admission::default(),
@@ -112,6 +116,11 @@ impl Orders {
     /// The documents kept in memory, and the count of those that were read.
     pub fn documents(&self) -> &DocumentCache {
         &self.inner.documents
+    }
+
+    /// How busy orders stood.
+    pub(crate) fn known(&self) -> &KnownOrders {
+        &self.inner.known
     }
 
     /// Those who listen to scopes.

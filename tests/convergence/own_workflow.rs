@@ -96,6 +96,9 @@ async fn an_order_keeps_the_workflow_and_checklist_it_began_with_on_the_phone_an
         let in_field = OrderId::from_bytes(fresh_id());
         let new = NewOrder { kind: Some("repair".to_owned()), ..NewOrder::default() };
         offline.execute(in_field, OrderCommand::CreateOrder(Box::new(new))).await.unwrap();
+        // Taken in first, and it names nothing that a node has to read.
+        let plain = OrderId::from_bytes([0; 16]);
+        offline.execute(plain, OrderCommand::CreateOrder(Box::default())).await.unwrap();
         drop(offline);
 
         assert!(

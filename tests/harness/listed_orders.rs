@@ -299,7 +299,7 @@ impl Population {
             }
             let mut tx = store.begin_write(organization).await?;
             let shown: Vec<_> = made.iter().map(|order| order.summary.clone()).collect();
-            order_summaries::put(&mut tx, &shown).await?;
+            order_summaries::put(&mut tx, &shown.iter().collect::<Vec<_>>()).await?;
             order_list::put(&mut tx, &made.iter().map(|order| (&order.row, "")).collect::<Vec<_>>()).await?;
             let words: Vec<_> = shown
                 .iter()

@@ -42,7 +42,7 @@ async fn a_check_names_what_differs_and_a_rebuild_mends_it() {
         let mut tx = store.begin_write(ORGANIZATION).await.unwrap();
         let mut row = order_summaries::find(&mut tx, order(2)).await.unwrap().unwrap();
         row.note_count += 1;
-        order_summaries::put(&mut tx, &[row]).await.unwrap();
+        order_summaries::put(&mut tx, &[&row]).await.unwrap();
         tx.commit().await.unwrap();
 
         let found = rebuild(&store, &[ORGANIZATION], RebuildMode::Check).await.unwrap().difference.unwrap();

@@ -4,7 +4,7 @@ use sync_core::ids::{DeviceId, UserId};
 use sync_core::time::Timestamp;
 
 use crate::on_db;
-use crate::store::lengths::pieces;
+use crate::store::lengths::{filled, insert_meant};
 use crate::store::{Result, StoreError, Tx, read_id};
 
 /// One link of the chain as stored.
@@ -49,16 +49,15 @@ pub async fn lock_head(tx: &mut Tx) -> Result<AuditHead> {
     Ok(AuditHead { seq, hash: read_hash(hash)?, listeners_version: 0 })
 }
 
+const INSERT: &str = "INSERT INTO audit (organization_id, seq, at, user_id, device_id, action, subject, details, \
+     previous_hash, hash) ";
+
 /// Adds links that follow each other and makes the last one the head.
 pub async fn append(tx: &mut Tx, rows: &[AuditRow]) -> Result<()> {
     let organization = tx.organization();
-    for some in pieces(rows) {
+    for (_, some) in filled(rows) {
         on_db!(tx, |db| {
-            let mut query = sqlx::QueryBuilder::new(
-                "INSERT INTO audit (organization_id, seq, at, user_id, device_id, action, subject, details, \
-                 previous_hash, hash) ",
-            );
-            query.push_values(some, |mut values, row| {
+            let mut query = insert_meant!(INSERT, 10, some, |values, row| {
                 values
                     .push_bind(organization.as_bytes().as_slice())
                     .push_bind(row.seq)

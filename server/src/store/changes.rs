@@ -7,7 +7,7 @@ use sync_core::time::Timestamp;
 
 use crate::on_db;
 use crate::store::columns::{actor_id, device_id, hash, order_id, signed, unsigned, user_id};
-use crate::store::lengths::{lists, pieces};
+use crate::store::lengths::{filled, insert_meant, lists};
 use crate::store::{Result, Tx};
 
 /// One accepted change.
@@ -33,6 +33,9 @@ pub struct ChangeRow {
     pub bytes: Vec<u8>,
 }
 
+const INSERT: &str = "INSERT INTO changes (organization_id, order_id, position, hash, actor, actor_seq, user_id, \
+     device_id, received_at, is_compensation, bytes) ";
+
 /// Adds changes to orders.
 ///
 /// # Errors
@@ -40,13 +43,9 @@ pub struct ChangeRow {
 /// `Conflict` when a change, a position or an actor's sequence number is taken.
 pub async fn append(tx: &mut Tx, rows: &[(OrderId, ChangeRow)]) -> Result<()> {
     let organization = tx.organization();
-    for some in pieces(rows) {
+    for (_, some) in filled(rows) {
         on_db!(tx, |db| {
-            let mut query = sqlx::QueryBuilder::new(
-                "INSERT INTO changes (organization_id, order_id, position, hash, actor, actor_seq, user_id, \
-                 device_id, received_at, is_compensation, bytes) ",
-            );
-            query.push_values(some, |mut row, (order, change)| {
+            let mut query = insert_meant!(INSERT, 11, some, |row, (order, change)| {
                 row.push_bind(organization.as_bytes().as_slice())
                     .push_bind(order.as_bytes().as_slice())
                     .push_bind(change.position)

@@ -6,9 +6,9 @@ use crate::clock::random_bytes;
 use crate::on_db;
 use crate::store::{Result, Store, StoreError, Tx};
 
-const EPOCH: &str = "exchange.epoch";
+pub(crate) const EPOCH: &str = "exchange.epoch";
 const ACTOR_SECRET: &str = "exchange.actor_secret";
-const BACKUP_WATERMARK: &str = "exchange.backup_watermark";
+pub(crate) const BACKUP_WATERMARK: &str = "exchange.backup_watermark";
 
 /// Which life of the server this is. Devices that hear of another one offer again everything they hold.
 pub async fn epoch(tx: &mut Tx) -> Result<u64> {
@@ -16,26 +16,6 @@ pub async fn epoch(tx: &mut Tx) -> Result<u64> {
         Some(bytes) => number(&bytes),
         None => Ok(0),
     }
-}
-
-/// The epoch, and up to when changes received survive the loss of the database; `None` while there is no backup.
-pub async fn epoch_and_watermark(tx: &mut Tx) -> Result<(u64, Option<Timestamp>)> {
-    let rows: Vec<(String, Vec<u8>)> =
-        on_db!(tx, |db| sqlx::query_as("SELECT name, value FROM server_settings WHERE name IN ($1, $2)")
-            .bind(EPOCH)
-            .bind(BACKUP_WATERMARK)
-            .fetch_all(db)
-            .await)?;
-    let (mut epoch, mut watermark) = (0, None);
-    for (name, value) in rows {
-        let value = number(&value)?;
-        if name == EPOCH {
-            epoch = value;
-        } else {
-            watermark = i64::try_from(value).ok().map(Timestamp);
-        }
-    }
-    Ok((epoch, watermark))
 }
 
 /// Begins another life of the server, after its database was restored from a backup and before a node starts on it.
@@ -103,7 +83,7 @@ async fn write(tx: &mut Tx, name: &str, value: &[u8]) -> Result<()> {
     Ok(())
 }
 
-fn number(bytes: &[u8]) -> Result<u64> {
+pub(crate) fn number(bytes: &[u8]) -> Result<u64> {
     let bytes = bytes.try_into().map_err(|_| StoreError::internal("a setting has the wrong length"))?;
     Ok(u64::from_le_bytes(bytes))
 }

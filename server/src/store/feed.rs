@@ -7,7 +7,7 @@ use sync_core::message::{DIGEST_MODULUS, Digest};
 
 use crate::on_db;
 use crate::store::columns::{digest_of, order_id, signed, unsigned};
-use crate::store::lengths::{lists, pieces, push_orders};
+use crate::store::lengths::{filled, insert_meant, lists, pieces, push_orders};
 use crate::store::orders::OrderSizeRow;
 use crate::store::{Result, StoreError, Tx};
 
@@ -73,6 +73,10 @@ pub struct ScopeEntries {
     pub gained: Digest,
 }
 
+const INSERT: &str =
+    "INSERT INTO feed (organization_id, scope, seq, order_id, kind, first_position, last_position) ";
+const INSERT_COUNTERS: &str = "INSERT INTO scopes (organization_id, scope, head, digest_low, digest_high) ";
+
 /// Appends entries to the feeds of scopes and returns their new heads.
 ///
 /// The counter rows stay locked until the transaction ends, so this comes after everything else it does, and the
@@ -80,7 +84,7 @@ pub struct ScopeEntries {
 pub async fn append(tx: &mut Tx, additions: &[ScopeEntries]) -> Result<BTreeMap<ScopeId, u64>> {
     debug_assert!(additions.is_sorted_by(|a, b| a.scope < b.scope), "counters are taken in scope order");
     let mut heads = BTreeMap::new();
-    for some in pieces(additions) {
+    for (_, some) in filled(additions) {
         heads.extend(count_on(tx, some).await?);
     }
     let mut rows = Vec::new();
@@ -89,12 +93,9 @@ pub async fn append(tx: &mut Tx, additions: &[ScopeEntries]) -> Result<BTreeMap<
         rows.extend((head + 1 - entries.len() as u64..).zip(entries).map(|(seq, entry)| (scope, seq, entry)));
     }
     let organization = tx.organization();
-    for some in pieces(&rows) {
+    for (_, some) in filled(&rows) {
         on_db!(tx, |db| {
-            let mut query = sqlx::QueryBuilder::new(
-                "INSERT INTO feed (organization_id, scope, seq, order_id, kind, first_position, last_position) ",
-            );
-            query.push_values(some, |mut row, (scope, seq, entry)| {
+            let mut query = insert_meant!(INSERT, 7, some, |row, (scope, seq, entry)| {
                 row.push_bind(organization.as_bytes().as_slice())
                     .push_bind(scope.as_slice())
                     .push_bind(signed(*seq))
@@ -110,13 +111,13 @@ pub async fn append(tx: &mut Tx, additions: &[ScopeEntries]) -> Result<BTreeMap<
 }
 
 /// Moves the counters of scopes on, in this order, and returns where they stand.
-async fn count_on(tx: &mut Tx, additions: &[ScopeEntries]) -> Result<Vec<(ScopeId, u64)>> {
+async fn count_on<'a>(
+    tx: &mut Tx,
+    additions: impl Iterator<Item = (bool, &'a ScopeEntries)>,
+) -> Result<Vec<(ScopeId, u64)>> {
     let organization = tx.organization();
     let rows: Vec<(Vec<u8>, i64)> = on_db!(tx, |db| {
-        let mut query = sqlx::QueryBuilder::new(
-            "INSERT INTO scopes (organization_id, scope, head, digest_low, digest_high) ",
-        );
-        query.push_values(additions, |mut row, addition| {
+        let mut query = insert_meant!(INSERT_COUNTERS, 5, additions, |row, addition| {
             row.push_bind(organization.as_bytes().as_slice())
                 .push_bind(addition.scope.as_slice())
                 .push_bind(signed(addition.entries.len() as u64))
@@ -192,6 +193,19 @@ pub struct OrderSince {
 }
 
 impl OrderSince {
+    /// Takes in the next entry.
+    fn add(&mut self, seq: u64, kind: &str, first_position: i64) {
+        if kind == FeedKind::Enter.as_str() {
+            self.entered_seq = Some(seq);
+            self.first_entered_seq.get_or_insert(seq);
+        } else if kind == FeedKind::Leave.as_str() {
+            self.left_seq = Some(seq);
+        } else {
+            let first = self.first_position.get_or_insert(first_position);
+            *first = first_position.min(*first);
+        }
+    }
+
     /// Whether it is in the scope, as far as the entries tell.
     pub fn has_left(&self) -> bool {
         self.left_seq > self.entered_seq
@@ -257,51 +271,52 @@ fn order_since((first, entered, left, first_entered, position): Since) -> OrderS
     }
 }
 
-/// All orders met in a stretch whose base is near the feed's end, with what happened to them, in feed order.
+/// What happened to one order in each of several stretches, in the order of the first meetings.
+pub type MetSince = Vec<(OrderId, OrderSince)>;
+
+/// All orders met in stretches that have at most so many entries since their bases, with what happened to them.
 ///
-/// Does in one statement what `orders_met`, `since_base` and the sizes of the orders do, but reads everything since
-/// the base.
-pub async fn orders_met_since(tx: &mut Tx, stretch: &FeedStretch) -> Result<Vec<MetOrder>> {
-    type Columns = (Vec<u8>, i64, Option<i64>, Option<i64>, Option<i64>, Option<i64>, i64, i64, i64);
+/// Does in one statement what `orders_met` and `since_base` do, but reads every entry since the bases.
+pub async fn orders_met_since(
+    tx: &mut Tx,
+    stretches: &[FeedStretch],
+    entries_max: u32,
+) -> Result<Vec<MetSince>> {
     let organization = tx.organization();
-    let rows: Vec<Columns> = on_db!(tx, |db| sqlx::query_as(
-        "SELECT f.order_id, MIN(f.seq), MAX(CASE WHEN f.kind = 'enter' THEN f.seq END), \
-         MAX(CASE WHEN f.kind = 'leave' THEN f.seq END), MIN(CASE WHEN f.kind = 'enter' THEN f.seq END), \
-         MIN(CASE WHEN f.kind = 'change' THEN f.first_position END), \
-         MAX(o.change_count), MAX(o.save_position), CAST(MAX(LENGTH(o.save)) AS BIGINT) \
-         FROM feed f JOIN orders o ON o.organization_id = $1 AND o.order_id = f.order_id \
-         WHERE f.organization_id = $1 AND f.scope = $2 AND f.seq > $3 \
-         GROUP BY f.order_id HAVING MIN(f.seq) > $4 AND MIN(f.seq) <= $5 ORDER BY MIN(f.seq)"
-    )
-    .bind(organization.as_bytes().as_slice())
-    .bind(stretch.scope.as_slice())
-    .bind(signed(stretch.base))
-    .bind(signed(stretch.after))
-    .bind(signed(stretch.until))
-    .fetch_all(db)
-    .await)?;
-    rows.into_iter()
-        .map(
-            |(
-                order,
-                first,
-                entered,
-                left,
-                first_entered,
-                position,
-                change_count,
-                save_position,
-                save_bytes,
-            )| {
-                Ok(MetOrder {
-                    seq: unsigned(first),
-                    order: order_id(&order)?,
-                    since: order_since((first, entered, left, first_entered, position)),
-                    size: OrderSizeRow { change_count, save_position, save_bytes },
-                })
-            },
-        )
-        .collect()
+    let numbered: Vec<_> = stretches.iter().zip(0_i64..).collect();
+    let mut met: Vec<MetSince> = vec![Vec::new(); stretches.len()];
+    for some in pieces(&numbered) {
+        let rows: Vec<(i64, Vec<u8>, i64, String, i64)> = on_db!(tx, |db| {
+            let mut query = sqlx::QueryBuilder::new("");
+            for (index, (stretch, number)) in some.iter().enumerate() {
+                query.push(if index == 0 { "SELECT " } else { " UNION ALL SELECT " });
+                query.push_bind(*number).push(
+                    ", order_id, seq, kind, first_position FROM (SELECT order_id, seq, kind, first_position \
+                     FROM feed WHERE organization_id = ",
+                );
+                query.push_bind(organization.as_bytes().as_slice()).push(" AND scope = ");
+                query.push_bind(stretch.scope.as_slice()).push(" AND seq > ");
+                query.push_bind(signed(stretch.base)).push(" ORDER BY seq LIMIT ");
+                query.push_bind(i64::from(entries_max)).push(") AS entries");
+            }
+            query.build_query_as().fetch_all(db).await
+        })?;
+        for (number, order, seq, kind, first_position) in rows {
+            let met = usize::try_from(number).ok().and_then(|number| met.get_mut(number));
+            let Some(met) = met else { continue };
+            let order = order_id(&order)?;
+            let known = met.iter().position(|(known, _)| *known == order);
+            let index = known.unwrap_or(met.len());
+            if known.is_none() {
+                met.push((order, OrderSince { first_seq: unsigned(seq), ..OrderSince::default() }));
+            }
+            met[index].1.add(unsigned(seq), &kind, first_position);
+        }
+    }
+    for (met, stretch) in met.iter_mut().zip(stretches) {
+        met.retain(|(_, since)| stretch.after < since.first_seq && since.first_seq <= stretch.until);
+    }
+    Ok(met)
 }
 
 /// Where the feeds of these scopes end, in one look; scopes without a row have empty feeds.

@@ -16,6 +16,37 @@ pub(crate) fn pieces<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
     })
 }
 
+/// The rows in order, in statements whose numbers of rows are powers of two: the last row stands there repeatedly, not
+/// meant. For `insert_meant!`.
+pub(crate) fn filled<T>(rows: &[T]) -> impl Iterator<Item = (&[T], impl Iterator<Item = (bool, &T)>)> {
+    rows.chunks(ROWS_MAX).map(|some| {
+        let filling = some.len().next_power_of_two() - some.len();
+        let last = some.last().into_iter().cycle().take(filling);
+        (some, some.iter().map(|row| (true, row)).chain(last.map(|row| (false, row))))
+    })
+}
+
+/// Begins an `INSERT` of rows of which the first value says whether they are meant, so that any number of rows makes few
+/// statement texts. Expands to a query that `on conflict` clauses may follow.
+macro_rules! insert_meant {
+    ($into:expr, $columns:expr, $rows:expr, |$values:ident, $row:pat_param| $bind:expr) => {{
+        let mut query = sqlx::QueryBuilder::new($into);
+        query.push("SELECT ");
+        let mut names = query.separated(", ");
+        for column in 2..=$columns + 1 {
+            names.push("column").push_unseparated(column);
+        }
+        query.push(" FROM (");
+        query.push_values($rows, |mut values, (is_meant, $row)| {
+            let $values = values.push_bind(is_meant);
+            $bind;
+        });
+        query.push(") AS given WHERE column1");
+        query
+    }};
+}
+pub(crate) use insert_meant;
+
 /// The members in few lists whose lengths are powers of two, for `IN (…)`: the last member stands there repeatedly.
 pub(crate) fn lists<T: Copy>(members: &[T]) -> impl Iterator<Item = Vec<T>> {
     members.chunks(MEMBERS_MAX).map(|some| {
@@ -51,6 +82,18 @@ mod tests {
         assert_eq!(lengths, [32, 32, 8, 4, 1]);
         assert_eq!(pieces(&rows).flatten().copied().collect::<Vec<_>>(), rows);
         assert_eq!(pieces::<i32>(&[]).count(), 0);
+    }
+
+    #[test]
+    fn filled_rows_are_the_meant_ones_in_numbers_that_are_powers_of_two() {
+        let rows: Vec<_> = (0..43).collect();
+
+        let statements: Vec<Vec<_>> = filled(&rows).map(|(_, rows)| rows.collect()).collect();
+
+        assert_eq!(statements.iter().map(Vec::len).collect::<Vec<_>>(), [32, 16]);
+        let meant = statements.concat().into_iter().filter(|(is_meant, _)| *is_meant).map(|(_, row)| *row);
+        assert_eq!(meant.collect::<Vec<_>>(), rows);
+        assert_eq!(filled::<i32>(&[]).count(), 0);
     }
 
     #[test]

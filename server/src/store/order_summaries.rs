@@ -9,7 +9,7 @@ use sync_core::ids::{OrderId, RecordId, UserId};
 use sync_core::time::Timestamp;
 
 use crate::on_db;
-use crate::store::lengths::{lists, pieces, push_orders};
+use crate::store::lengths::{filled, insert_meant, lists, push_orders};
 use crate::store::{Result, Tx};
 
 /// One order as lists show it.
@@ -150,12 +150,11 @@ fn user(id: Option<Vec<u8>>) -> Option<UserId> {
 }
 
 /// Stores the rows of orders; `listed_at` of a row that exists stays as it is.
-pub async fn put(tx: &mut Tx, rows: &[OrderSummaryRow]) -> Result<()> {
+pub async fn put(tx: &mut Tx, rows: &[&OrderSummaryRow]) -> Result<()> {
     let organization = tx.organization();
-    for some in pieces(rows) {
+    for (_, some) in filled(rows) {
         on_db!(tx, |db| {
-            let mut query = sqlx::QueryBuilder::new(INSERT);
-            query.push_values(some, |mut values, row| {
+            let mut query = insert_meant!(INSERT, 33, some, |values, row| {
                 values
                     .push_bind(organization.as_bytes().as_slice())
                     .push_bind(row.order.as_bytes().as_slice())

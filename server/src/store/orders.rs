@@ -8,7 +8,7 @@ use sync_core::time::Timestamp;
 
 use crate::on_db;
 use crate::store::columns::{digest_of, hash_bytes, hashes, order_id, signed, unsigned};
-use crate::store::lengths::{lists, pieces, push_orders};
+use crate::store::lengths::{filled, insert_meant, lists, push_orders};
 use crate::store::{Result, StoreError, Tx};
 
 /// Where one order stands.
@@ -228,8 +228,10 @@ pub struct OrderAdvance<'a> {
 /// `NotFound` when an order is not at the version this rests on.
 pub async fn advance(tx: &mut Tx, advances: &[OrderAdvance<'_>]) -> Result<()> {
     let saved: Vec<_> = advances.iter().filter_map(|advance| Some((advance, advance.save?))).collect();
-    for some in pieces(&saved) {
-        advance_saved(tx, some).await?;
+    for (meant, some) in filled(&saved) {
+        if advance_saved(tx, some).await? != meant.len() as u64 {
+            return Err(StoreError::NotFound);
+        }
     }
     for advance in advances.iter().filter(|advance| advance.save.is_none()) {
         advance_unsaved(tx, advance).await?;
@@ -237,14 +239,17 @@ pub async fn advance(tx: &mut Tx, advances: &[OrderAdvance<'_>]) -> Result<()> {
     Ok(())
 }
 
-async fn advance_saved(tx: &mut Tx, advances: &[(&OrderAdvance<'_>, &[u8])]) -> Result<()> {
+const ADVANCE: &str = "INSERT INTO orders (organization_id, order_id, version, change_count, digest_low, \
+     digest_high, created_at, updated_at, heads, save_position, save) ";
+
+/// Returns how many orders moved on.
+async fn advance_saved<'a>(
+    tx: &mut Tx,
+    advances: impl Iterator<Item = (bool, &'a (&'a OrderAdvance<'a>, &'a [u8]))>,
+) -> Result<u64> {
     let organization = tx.organization();
     let advanced = on_db!(tx, |db| {
-        let mut query = sqlx::QueryBuilder::new(
-            "INSERT INTO orders (organization_id, order_id, version, change_count, digest_low, digest_high, \
-             created_at, updated_at, heads, save_position, save) ",
-        );
-        query.push_values(advances, |mut row, (advance, save)| {
+        let mut query = insert_meant!(ADVANCE, 11, advances, |row, (advance, save)| {
             row.push_bind(organization.as_bytes().as_slice())
                 .push_bind(advance.order.as_bytes().as_slice())
                 .push_bind(advance.version + 1)
@@ -266,7 +271,7 @@ async fn advance_saved(tx: &mut Tx, advances: &[(&OrderAdvance<'_>, &[u8])]) -> 
         );
         query.build().execute(db).await.map(|done| done.rows_affected())
     })?;
-    if advanced == advances.len() as u64 { Ok(()) } else { Err(StoreError::NotFound) }
+    Ok(advanced)
 }
 
 async fn advance_unsaved(tx: &mut Tx, advance: &OrderAdvance<'_>) -> Result<()> {
@@ -375,6 +380,8 @@ pub async fn count_failure(tx: &mut Tx, order: OrderId, now: Timestamp) -> Resul
     .fetch_one(db)
     .await
     })?;
+    // Whoever decides on what is remembered of the order has to hear of it.
+    touch(tx, order).await?;
     Ok(unsigned(failures))
 }
 

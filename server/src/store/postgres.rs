@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection, PgConnection};
+use sqlx::{ConnectOptions, Connection, PgConnection, Row as _};
 
 use crate::store::error::{Result, StoreError};
 use crate::store::migrations;
 
 const CONNECTIONS_MAX: u32 = 20;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
+/// What a session said when it was given back holds this long.
+const ASKED_A_MOMENT_AGO: Duration = Duration::from_secs(1);
 
 pub(crate) async fn open(url: &str) -> Result<PgPool> {
     let options = PgConnectOptions::from_str(url)
@@ -43,26 +45,28 @@ async fn become_restricted(connection: &mut PgConnection, restricted: bool) -> s
     Ok(())
 }
 
-/// After a failover a session may sit on a standby; it is thrown away instead of failing every write.
+/// After a failover a session may sit on a standby; it is thrown away instead of failing every write. One that was given
+/// back a moment ago was asked then.
 fn can_write(
     connection: &mut PgConnection,
-    _: sqlx::pool::PoolConnectionMetadata,
+    since: sqlx::pool::PoolConnectionMetadata,
 ) -> BoxFuture<'_, sqlx::Result<bool>> {
-    Box::pin(async move {
-        sqlx::query_scalar("SELECT current_setting('transaction_read_only') = 'off'")
-            .fetch_one(connection)
-            .await
-    })
+    Box::pin(async move { Ok(since.idle_for < ASKED_A_MOMENT_AGO || is_ready_to_write(connection).await?) })
 }
 
-/// Keeps a connection only when no transaction is left open on it. The ping comes first: it reads the answer to a BEGIN
-/// whose caller went away, and only then does the connection know that it is in a transaction.
+/// Keeps a connection only when it can write and no transaction is left open on it.
 fn release_clean(
     connection: &mut PgConnection,
     _: sqlx::pool::PoolConnectionMetadata,
 ) -> BoxFuture<'_, sqlx::Result<bool>> {
-    Box::pin(async move {
-        connection.ping().await?;
-        Ok(!connection.is_in_transaction())
-    })
+    Box::pin(is_ready_to_write(connection))
+}
+
+/// Whether the next transaction of a session may write, and is not one that is open already: the driver does not count a
+/// BEGIN whose caller went away. One simple query, so that it began with its transaction if there was none.
+async fn is_ready_to_write(connection: &mut PgConnection) -> sqlx::Result<bool> {
+    let question =
+        "SELECT current_setting('transaction_read_only') = 'off' AND now() = statement_timestamp()";
+    let rows = sqlx::raw_sql(question).fetch_all(connection).await?;
+    rows.first().map_or(Ok(false), |row| row.try_get(0))
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use sync_core::ids::{ChangeHash, OrderId, OrganizationId};
 use sync_core::intake::{self, Intake, IntakeContext, Pusher};
-use sync_core::message::{ChangeResult, OrderResults, PushedChange, PushedOrder};
+use sync_core::message::{ChangeResult, OrderResults, Outcome, PushedChange, PushedOrder};
 use sync_core::order::{Named, Workflows};
 use sync_core::time::Timestamp;
 
@@ -71,26 +71,43 @@ pub async fn accept_changes(orders: &Orders, push: Push, now: Timestamp) -> Resu
     Ok(results(&push, &drafts))
 }
 
-/// Decides about every order on one state of the database, without keeping anybody from writing meanwhile.
+/// Decides about every order, without keeping anybody from writing meanwhile.
 async fn draft(orders: &Orders, push: &Push, now: Timestamp) -> Result<Vec<Draft>> {
     let mut offered = BTreeMap::<OrderId, Vec<PushedChange>>::new();
     for order in &push.orders {
         offered.entry(order.order).or_default().extend(order.changes.iter().cloned());
     }
     let ids: Vec<_> = offered.keys().copied().collect();
-    let mut stored = orders.loads().join(push.organization, ids, LoadRound::new(orders)).await?;
+    let deciding = Deciding { organization: push.organization, pusher: push.pusher, now };
+    if let Some(known) = orders.known().of(push.organization, &ids, orders.documents()) {
+        let drafts = decide_open(orders, deciding, open(orders, push, offered.clone(), known)).await?;
+        // The commit makes sure that what is merged rests on how the orders stand; nobody does for anything else.
+        if drafts.iter().all(Draft::merges_everything) {
+            return Ok(drafts);
+        }
+    }
+    let stored = orders.loads().join(push.organization, ids, LoadRound::new(orders)).await?;
+    let drafts = decide_open(orders, deciding, open(orders, push, offered, stored)).await?;
+    for draft in drafts.iter().filter(|draft| draft.intake.is_none()) {
+        note_failure(orders, push.organization, draft.order, now).await?;
+    }
+    Ok(drafts)
+}
+
+/// What is offered for orders, with how they stand.
+fn open(
+    orders: &Orders,
+    push: &Push,
+    offered: BTreeMap<OrderId, Vec<PushedChange>>,
+    mut stored: BTreeMap<OrderId, StoredOrder>,
+) -> Vec<Draft> {
     let open = offered.into_iter().filter_map(|(order, offered)| {
         let stored = stored.remove(&order)?;
         let vouched = push.vouched.get(&order).cloned().unwrap_or_default();
         let workflows = orders.definitions().known(push.organization);
         Some(Draft { order, offered, vouched, stored, is_open: true, workflows, intake: None, events: None })
     });
-    let deciding = Deciding { organization: push.organization, pusher: push.pusher, now };
-    let drafts = decide_open(orders, deciding, open.collect()).await?;
-    for draft in drafts.iter().filter(|draft| draft.intake.is_none()) {
-        note_failure(orders, push.organization, draft.order, now).await?;
-    }
-    Ok(drafts)
+    open.collect()
 }
 
 /// Whose changes are decided about, and when.
@@ -179,6 +196,11 @@ impl Draft {
     pub(crate) fn creates(&self) -> bool {
         let has_accepted = self.intake.as_ref().is_some_and(|intake| !intake.accepted.is_empty());
         self.stored.version().is_none() && has_accepted
+    }
+
+    fn merges_everything(&self) -> bool {
+        let outcomes = self.intake.as_ref().map(|intake| intake.outcomes.as_slice());
+        outcomes.is_some_and(|outcomes| outcomes.iter().all(|outcome| *outcome == Outcome::Applied))
     }
 
     pub(crate) fn stores_something(&self) -> bool {

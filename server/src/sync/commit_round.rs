@@ -165,6 +165,7 @@ pub(crate) async fn finish(
     fail::fail_point!("push.after_commit", |_| std::process::abort());
     for stored in stored {
         orders.documents().put(organization, stored.moved.order, stored.document);
+        orders.known().note(organization, stored.moved.order, stored.standing);
     }
     for (scope, head) in heads {
         orders.live().advance(organization, scope, head);

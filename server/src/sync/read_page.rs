@@ -4,7 +4,7 @@ mod content;
 mod heal;
 mod page_round;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use sync_core::ids::{DeviceId, OrganizationId, UserId};
 use sync_core::message::{Digest, FeedCursor, OrderHeads, OrderUpdate, ReferenceRow};
@@ -12,11 +12,12 @@ use sync_core::time::Timestamp;
 use sync_core::voucher::VoucherSeal;
 use sync_core::workflow::Role;
 
-use crate::store::feed::{self, FeedStretch, ScopeHead, ScopeId};
-use crate::store::{Result, Tx, exchange_state, reference_rows};
+use crate::store::feed::{FeedStretch, ScopeHead, ScopeId};
+use crate::store::page_ground::{self, PageGround};
+use crate::store::{Result, Tx, reference_rows};
 use crate::sync::{Orders, scope_of};
 
-use content::Content;
+use content::{Content, News};
 pub(crate) use page_round::PageRound;
 
 /// Bytes of one page, in documents, changes and reference rows.
@@ -83,35 +84,32 @@ pub async fn read_page(orders: &Orders, reader: Reader, pull: Pull) -> Result<Pa
     orders.pages().join(reader.organization, (reader, pull), PageRound::new(orders)).await
 }
 
-/// What all pages share that are read on one state of the database.
-struct Ground {
-    epoch: u64,
-    backup_watermark: Option<Timestamp>,
-    reference_end: i64,
-    ends: BTreeMap<ScopeId, ScopeHead>,
+/// What these readers' pages share.
+async fn read_ground(tx: &mut Tx, readers: impl Iterator<Item = Reader>) -> Result<PageGround> {
+    let scopes: BTreeSet<_> = readers.map(|reader| reader.scope()).collect();
+    page_ground::of_scopes(tx, &scopes.into_iter().collect::<Vec<_>>()).await
 }
 
-impl Ground {
-    async fn read(tx: &mut Tx, readers: &[Reader]) -> Result<Self> {
-        let scopes: BTreeSet<_> = readers.iter().map(Reader::scope).collect();
-        let (epoch, backup_watermark) = exchange_state::epoch_and_watermark(tx).await?;
-        Ok(Self {
-            epoch,
-            backup_watermark,
-            reference_end: reference_rows::head(tx).await?,
-            ends: feed::heads(tx, &scopes.into_iter().collect::<Vec<_>>()).await?,
-        })
-    }
+/// One device's page before the orders that its feed names.
+struct Begun<'a> {
+    reader: Reader,
+    pull: &'a Pull,
+    end: ScopeHead,
+    start: Start,
+    content: Content,
+    reference_seq: u64,
+    is_healed: bool,
+    /// What is left to go through of the feed.
+    stretch: FeedStretch,
 }
 
-/// Reads one device's page.
-async fn read_one(
+/// Begins one device's page.
+async fn begin<'a>(
     tx: &mut Tx,
     orders: &Orders,
-    ground: &Ground,
-    reader: Reader,
-    pull: &Pull,
-) -> Result<Page> {
+    ground: &PageGround,
+    (reader, pull): (Reader, &'a Pull),
+) -> Result<Begun<'a>> {
     let scope = reader.scope();
     let end = ground.ends.get(&scope).copied().unwrap_or_default();
     let start = Start::of(pull.cursor, ground.epoch, scope, end.head);
@@ -123,11 +121,22 @@ async fn read_one(
         None => true,
     };
     let stretch = orders.pulls().resume(reader.device, scope, start.seq, end.head);
-    let stretch = if pull.heads.is_some() && is_healed {
-        FeedStretch { after: stretch.until, ..stretch }
-    } else {
-        content.read_stretch(tx, stretch, end.head).await?
-    };
+    let is_gone_through = pull.heads.is_some() && is_healed;
+    let after = if is_gone_through { stretch.until } else { stretch.after };
+    let stretch = FeedStretch { after, ..stretch };
+    Ok(Begun { reader, pull, end, start, content, reference_seq, is_healed, stretch })
+}
+
+/// Goes through the feed and ends a page.
+async fn complete(
+    tx: &mut Tx,
+    orders: &Orders,
+    ground: &PageGround,
+    begun: Begun<'_>,
+    news: News<'_>,
+) -> Result<Page> {
+    let Begun { reader, pull, end, start, mut content, reference_seq, is_healed, stretch } = begun;
+    let stretch = content.read_stretch(tx, stretch, end.head, news).await?;
     let has_rest = stretch.after < stretch.until;
     if has_rest {
         orders.pulls().note(reader.device, stretch);
@@ -140,7 +149,7 @@ async fn read_one(
     };
     Ok(Page {
         voucher,
-        cursor: FeedCursor { epoch: ground.epoch, scope, seq: stretch.after, reference_seq },
+        cursor: FeedCursor { epoch: ground.epoch, scope: stretch.scope, seq: stretch.after, reference_seq },
         more,
         digest: is_at_end.then_some(end.digest),
         wants_heads: !is_healed || (!more && start.was_reset) || disagrees(pull, &start, end),

@@ -14,15 +14,15 @@ use sync_core::order::{CrewRole, Order, OrderCommand, SYSTEM_USER};
 use sync_core::time::Timestamp;
 
 use crate::events::Event;
-use crate::projection::{self, Listing};
+use crate::projection::{self, ListedOrder, Listing};
 use crate::store::actors::{self, ActorRow, Binding};
 use crate::store::changes::{self, ChangeRow};
 use crate::store::held_changes::{self, HeldChangeRow};
-use crate::store::orders::{self, OrderAdvance};
+use crate::store::orders::{self, OrderAdvance, OrderHeadRow};
 use crate::store::refused_changes::{self, RefusedChangeRow};
 use crate::store::{Result, StoreError, Tx, order_assignees, order_numbers};
 use crate::sync::feed_entries::OrderMove;
-use crate::sync::order_state::StoredOrder;
+use crate::sync::order_state::{Moved, StoredOrder};
 
 /// A saved document up to this size is stored with every push.
 const SAVE_ALWAYS_BYTES_MAX: usize = 16 * 1024;
@@ -48,6 +48,8 @@ pub(crate) struct Stored {
     pub moved: OrderMove,
     /// The order after it, to be kept in memory once it is committed.
     pub document: OrderDocument,
+    /// How it stands then, where nothing else is stored of it.
+    pub standing: Option<StoredOrder>,
     /// Every change that was added, the server's own included.
     pub accepted: Vec<AcceptedChange>,
     /// When.
@@ -61,6 +63,8 @@ struct Moving<'a> {
     accepted: Vec<AcceptedChange>,
     save: Cow<'a, [u8]>,
     order: Cow<'a, Order>,
+    /// Whether the saved document is stored too.
+    is_saved: bool,
 }
 
 /// Stores everything that was decided about orders, and returns what became of those whose documents moved.
@@ -77,17 +81,18 @@ pub(crate) async fn store_intakes(tx: &mut Tx, decisions: &[Decision<'_>]) -> Re
         }
     }
     give_numbers(tx, &mut moving).await?;
-    append(tx, &moving).await?;
-    if let Some(first) = moving.first() {
-        let listings: Vec<_> = moving.iter().map(Moving::listing).collect();
-        projection::put_listed(tx, &listings, first.decision.context.workflows).await?;
+    for moving in &mut moving {
+        moving.is_saved = is_save_due(tx, moving).await?;
     }
+    append(tx, &moving).await?;
+    let listings: Vec<_> = moving.iter().map(Moving::listing).collect();
+    let listed = projection::put_listed(tx, &listings).await?;
     for moving in &moving {
         update_crew(tx, moving.id(), &moving.decision.stored.assignees, &moving.order.assignees).await?;
         let referred = projection::blobs_of(&moving.order);
         projection::put_blobs(tx, moving.id(), &referred, moving.decision.context.now).await?;
     }
-    Ok(moving.into_iter().map(Moving::into_stored).collect())
+    Ok(moving.into_iter().zip(listed).map(|(moving, listed)| moving.into_stored(listed)).collect())
 }
 
 impl<'a> Moving<'a> {
@@ -99,6 +104,7 @@ impl<'a> Moving<'a> {
             accepted: accepted.clone(),
             save: Cow::Borrowed(save.as_deref()?),
             order: Cow::Borrowed(order.as_ref()?),
+            is_saved: false,
         })
     }
 
@@ -123,10 +129,59 @@ impl<'a> Moving<'a> {
     }
 
     fn listing(&self) -> Listing<'_> {
-        Listing { id: self.id(), heard_at: self.decision.context.now, order: &self.order }
+        Listing {
+            id: self.id(),
+            heard_at: self.decision.context.now,
+            order: &self.order,
+            workflows: self.decision.context.workflows,
+            known: self.decision.stored.listed.as_deref(),
+        }
     }
 
-    fn into_stored(self) -> Stored {
+    /// The head row as `append` leaves it.
+    fn head_after(&self) -> OrderHeadRow {
+        let save_position = if self.is_saved { self.change_count() } else { self.save_position_before() };
+        OrderHeadRow {
+            version: self.decision.stored.version().unwrap_or(0) + 1,
+            change_count: self.change_count(),
+            digest: self.digest_after(),
+            heads: self.document.heads(),
+            save_position,
+        }
+    }
+
+    fn advance<'b>(&'b self, head: &'b OrderHeadRow) -> OrderAdvance<'b> {
+        OrderAdvance {
+            order: self.id(),
+            version: head.version - 1,
+            change_count: head.change_count,
+            digest: head.digest,
+            heads: &head.heads,
+            save: self.is_saved.then_some(&*self.save),
+            now: self.decision.context.now,
+        }
+    }
+
+    fn save_position_before(&self) -> i64 {
+        self.decision.stored.head.as_ref().map_or(0, |head| head.save_position)
+    }
+
+    /// What a later decision about the order rests on.
+    fn standing(&self, listed: ListedOrder) -> Option<StoredOrder> {
+        let Intake { held, refused, .. } = self.decision.intake;
+        if !(held.is_empty() && refused.is_empty()) {
+            return None;
+        }
+        self.decision.stored.after(Moved {
+            head: self.head_after(),
+            assignees: self.order.assignees.clone(),
+            listed,
+            bindings: self.accepted.iter().map(|accepted| (accepted.actor, accepted.binding)).collect(),
+        })
+    }
+
+    fn into_stored(self, listed: ListedOrder) -> Stored {
+        let standing = self.standing(listed);
         let moved = OrderMove {
             order: self.id(),
             first_position: self.count_before() + 1,
@@ -137,7 +192,7 @@ impl<'a> Moving<'a> {
             crew_after: self.order.assignees.keys().copied().collect(),
         };
         let at = self.decision.context.now;
-        Stored { moved, document: self.document, accepted: self.accepted, at }
+        Stored { moved, document: self.document, standing, accepted: self.accepted, at }
     }
 }
 
@@ -206,25 +261,13 @@ async fn append(tx: &mut Tx, moving: &[Moving<'_>]) -> Result<()> {
     changes::append(tx, &rows).await?;
     let bindings: Vec<_> = moving.iter().flat_map(fresh_bindings).collect();
     actors::bind(tx, &bindings).await?;
-    let heads: Vec<_> = moving.iter().map(|moving| moving.document.heads()).collect();
-    let mut advances = Vec::with_capacity(moving.len());
-    for (moving, heads) in moving.iter().zip(&heads) {
-        let is_saved = is_save_due(tx, moving).await?;
-        advances.push(OrderAdvance {
-            order: moving.id(),
-            version: moving.decision.stored.version().unwrap_or(0),
-            change_count: moving.change_count(),
-            digest: moving.digest_after(),
-            heads,
-            save: is_saved.then_some(&*moving.save),
-            now: moving.decision.context.now,
-        });
-    }
+    let heads: Vec<_> = moving.iter().map(Moving::head_after).collect();
+    let advances: Vec<_> = moving.iter().zip(&heads).map(|(moving, head)| moving.advance(head)).collect();
     orders::advance(tx, &advances).await
 }
 
 async fn is_save_due(tx: &mut Tx, moving: &Moving<'_>) -> Result<bool> {
-    let save_position = moving.decision.stored.head.as_ref().map_or(0, |head| head.save_position);
+    let save_position = moving.save_position_before();
     let changes_since = moving.change_count() - save_position;
     let save_bytes = moving.save.len();
     if save_bytes <= SAVE_ALWAYS_BYTES_MAX || changes_since > SAVE_AFTER_CHANGES || save_position == 0 {

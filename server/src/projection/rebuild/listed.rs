@@ -24,7 +24,7 @@ pub(super) async fn has_words(store: &Store, organization: OrganizationId, count
 pub(super) async fn replace(tx: &mut Tx, listed: &ListedOrder) -> Result<()> {
     let ListedOrder { summary, row, draft_name } = listed;
     order_summaries::delete(tx, summary.order).await?;
-    order_summaries::put(tx, std::slice::from_ref(summary)).await?;
+    order_summaries::put(tx, &[summary]).await?;
     order_list::delete(tx, summary.order).await?;
     if summary.is_created {
         order_list::put(tx, &[(row, draft_name)]).await?;

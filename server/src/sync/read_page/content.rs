@@ -6,7 +6,7 @@ use sync_core::ids::{DeviceId, OrderId};
 use sync_core::message::{Bytes, OrderUpdate, ReferenceRow};
 
 use crate::store::changes::{self, ChangeRow};
-use crate::store::feed::{self, FeedStretch, MetOrder};
+use crate::store::feed::{self, FeedStretch, MetOrder, MetSince, OrderSince};
 use crate::store::orders::{self, OrderSizeRow};
 use crate::store::{Result, StoreError, Tx};
 
@@ -14,6 +14,8 @@ use super::ORDERS_AT_ONCE;
 
 /// Orders whose changes are read together, before it is known whether they fit.
 const HISTORIES_AT_ONCE: usize = 16;
+/// Pages with so many orders are read together with others.
+const PAGE_IS_SMALL_ORDERS: usize = 4;
 /// What an entry costs besides its documents and changes.
 const ENTRY_BYTES: usize = 24;
 
@@ -71,13 +73,13 @@ impl Content {
         tx: &mut Tx,
         stretch: FeedStretch,
         head: u64,
+        news: News<'_>,
     ) -> Result<FeedStretch> {
         if stretch.after >= stretch.until {
             return Ok(stretch);
         }
-        if head.saturating_sub(stretch.base) <= u64::from(ORDERS_AT_ONCE) {
-            let met = feed::orders_met_since(tx, &stretch).await?;
-            let after = self.read_orders(tx, &met).await?.unwrap_or(stretch.until);
+        if is_near(&stretch, head) {
+            let after = self.read_orders(tx, news.met, news.histories).await?.unwrap_or(stretch.until);
             return Ok(FeedStretch { after, ..stretch });
         }
         let mut after = stretch.after;
@@ -85,19 +87,22 @@ impl Content {
             let met = feed::orders_met(tx, &stretch, after, ORDERS_AT_ONCE).await?;
             let next = met.last().filter(|_| met.len() == ORDERS_AT_ONCE as usize).map(|(seq, _)| *seq);
             let met = describe(tx, &stretch, met).await?;
-            after = self.read_orders(tx, &met).await?.unwrap_or(next.unwrap_or(stretch.until));
+            after =
+                self.read_orders(tx, &met, &Histories::new()).await?.unwrap_or(next.unwrap_or(stretch.until));
         }
         Ok(FeedStretch { after, ..stretch })
     }
 
     /// Adds these orders; when not all of them fitted, returns the feed position before the first that did not.
-    async fn read_orders(&mut self, tx: &mut Tx, met: &[MetOrder]) -> Result<Option<u64>> {
+    async fn read_orders(&mut self, tx: &mut Tx, met: &[MetOrder], known: &Histories) -> Result<Option<u64>> {
         let mut planned = Vec::new();
         let mut stopped_before = None;
         'orders: for some in met.chunks(HISTORIES_AT_ONCE) {
-            let mut histories = histories(tx, some).await?;
+            let unknown = some.iter().filter(|met| !known.contains_key(&met.order));
+            let read = changes::after_each(tx, &unknown.filter_map(place).collect::<Vec<_>>()).await?;
             for met in some {
-                let plan = self.plan(met, histories.remove(&met.order).unwrap_or_default());
+                let history = known.get(&met.order).or_else(|| read.get(&met.order));
+                let plan = self.plan(met, history.map(Vec::as_slice).unwrap_or_default());
                 if !self.reserve(plan.bytes()) {
                     stopped_before = Some(met.seq - 1);
                     break 'orders;
@@ -109,15 +114,15 @@ impl Content {
         Ok(stopped_before)
     }
 
-    fn plan(&self, met: &MetOrder, rows: Vec<ChangeRow>) -> Plan {
+    /// How an order goes into the page, given its changes from where the device lacks them, or from before.
+    fn plan(&self, met: &MetOrder, history: &[ChangeRow]) -> Plan {
         let MetOrder { since, size, .. } = met;
         if since.has_left() {
             return if since.was_there_before() { Plan::Leave } else { Plan::Nothing };
         }
-        if first_position(met).is_none() {
-            return Plan::Whole(*size);
-        }
-        let rows: Vec<_> = rows.into_iter().filter(|row| row.device != Some(self.device)).collect();
+        let Some((_, known_until)) = place(met) else { return Plan::Whole(*size) };
+        let news = history.iter().filter(|row| row.position > known_until);
+        let rows: Vec<_> = news.filter(|row| row.device != Some(self.device)).cloned().collect();
         let row_bytes: usize = rows.iter().map(|row| row.bytes.len()).sum();
         if rows.is_empty() {
             return Plan::Nothing;
@@ -200,10 +205,73 @@ async fn describe(tx: &mut Tx, stretch: &FeedStretch, met: Vec<(u64, OrderId)>) 
     Ok(met.into_iter().filter_map(describe).collect())
 }
 
-/// The changes since of the orders that a device has.
-async fn histories(tx: &mut Tx, met: &[MetOrder]) -> Result<BTreeMap<OrderId, Vec<ChangeRow>>> {
-    let places: Vec<_> = met.iter().filter_map(|met| Some((met.order, first_position(met)? - 1))).collect();
-    changes::after_each(tx, &places).await
+/// The place in an order up to which a device has it; `None` for one that it gets whole.
+fn place(met: &MetOrder) -> Option<(OrderId, i64)> {
+    Some((met.order, first_position(met)? - 1))
+}
+
+/// Whether everything since the base of a stretch is few enough to be read at once.
+const fn is_near(stretch: &FeedStretch, head: u64) -> bool {
+    head.saturating_sub(stretch.base) <= ORDERS_AT_ONCE as u64
+}
+
+/// Changes of orders, from some place on.
+type Histories = BTreeMap<OrderId, Vec<ChangeRow>>;
+
+/// What was met in the stretches of several pages, read together where the stretches are near the ends of their feeds.
+#[derive(Default)]
+pub(super) struct Met {
+    met: BTreeMap<usize, Vec<MetOrder>>,
+    /// Of pages with few orders.
+    histories: Histories,
+    none: Histories,
+}
+
+/// What was met in the stretch of one page.
+#[derive(Clone, Copy)]
+pub(super) struct News<'a> {
+    met: &'a [MetOrder],
+    histories: &'a Histories,
+}
+
+fn with_sizes(met: MetSince, sizes: &BTreeMap<OrderId, OrderSizeRow>) -> Vec<MetOrder> {
+    let with_size = |(order, since): (OrderId, OrderSince)| {
+        Some(MetOrder { seq: since.first_seq, order, since, size: *sizes.get(&order)? })
+    };
+    met.into_iter().filter_map(with_size).collect()
+}
+
+impl Met {
+    /// Reads what the stretches of pages met; each with the end of its feed.
+    pub(super) async fn read(tx: &mut Tx, stretches: &[(FeedStretch, u64)]) -> Result<Self> {
+        let is_read =
+            |(stretch, head): &(FeedStretch, u64)| stretch.after < stretch.until && is_near(stretch, *head);
+        let near: Vec<_> = (0..).zip(stretches).filter(|(_, stretch)| is_read(stretch)).collect();
+        let all: Vec<_> = near.iter().map(|(_, (stretch, _))| *stretch).collect();
+        let met = feed::orders_met_since(tx, &all, ORDERS_AT_ONCE).await?;
+        let ids: BTreeSet<_> = met.iter().flatten().map(|(order, _)| *order).collect();
+        let sizes = orders::sizes(tx, &ids.into_iter().collect::<Vec<_>>()).await?;
+        let met: Vec<Vec<_>> = met.into_iter().map(|met| with_sizes(met, &sizes)).collect();
+        let few = met.iter().filter(|met| met.len() <= PAGE_IS_SMALL_ORDERS).flatten();
+        let mut places = BTreeMap::<OrderId, i64>::new();
+        for (order, position) in few.filter_map(place) {
+            places.entry(order).and_modify(|first| *first = position.min(*first)).or_insert(position);
+        }
+        let histories = changes::after_each(tx, &places.into_iter().collect::<Vec<_>>()).await?;
+        Ok(Self {
+            met: near.into_iter().map(|(number, _)| number).zip(met).collect(),
+            histories,
+            ..Self::default()
+        })
+    }
+
+    /// What the page of that number met.
+    pub(super) fn news(&self, number: usize) -> News<'_> {
+        let met = self.met.get(&number).map(Vec::as_slice).unwrap_or_default();
+        // The changes were read from where a small page begins; another one may need older ones.
+        let histories = if met.len() <= PAGE_IS_SMALL_ORDERS { &self.histories } else { &self.none };
+        News { met, histories }
+    }
 }
 
 /// The changes that came after the saved document.

@@ -6,7 +6,8 @@ use crate::store::Result;
 use crate::sync::Orders;
 use crate::sync::rounds::Round;
 
-use super::{Ground, Page, Pull, Reader, read_one};
+use super::content::Met;
+use super::{Page, Pull, Reader, begin, complete, read_ground};
 
 /// Pages read one after the other.
 const PAGES_MAX: usize = 16;
@@ -23,11 +24,16 @@ impl PageRound {
 
     async fn read(&self, organization: OrganizationId, jobs: &[(Reader, Pull)]) -> Result<Vec<Page>> {
         let mut tx = self.orders.store().begin_read(organization).await?;
-        let readers: Vec<_> = jobs.iter().map(|(reader, _)| *reader).collect();
-        let ground = Ground::read(&mut tx, &readers).await?;
-        let mut pages = Vec::with_capacity(jobs.len());
+        let ground = read_ground(&mut tx, jobs.iter().map(|(reader, _)| *reader)).await?;
+        let mut begun = Vec::with_capacity(jobs.len());
         for (reader, pull) in jobs {
-            pages.push(read_one(&mut tx, &self.orders, &ground, *reader, pull).await?);
+            begun.push(begin(&mut tx, &self.orders, &ground, (*reader, pull)).await?);
+        }
+        let stretches: Vec<_> = begun.iter().map(|begun| (begun.stretch, begun.end.head)).collect();
+        let met = Met::read(&mut tx, &stretches).await?;
+        let mut pages = Vec::with_capacity(jobs.len());
+        for (number, begun) in begun.into_iter().enumerate() {
+            pages.push(complete(&mut tx, &self.orders, &ground, begun, met.news(number)).await?);
         }
         tx.commit().await?;
         Ok(pages)
