@@ -4,4 +4,5 @@ mod backup;
 mod configuration;
 mod doctor;
 mod import;
+mod logs;
 mod people;

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod app;
 pub mod audit;
 pub mod backups;
+pub mod ballast;
 pub mod calendars;
 pub mod clock;
 pub mod config;

@@ -17,6 +17,8 @@ pub struct Metrics {
     pub backup_newest_seconds: IntGauge,
     /// Scheduled backups that could not be made.
     pub backup_failures: IntCounter,
+    /// What is free of the disk of the data, of a hundred.
+    pub disk_free_percent: IntGauge,
 }
 
 impl Metrics {
@@ -39,16 +41,28 @@ impl Metrics {
         let backup_failures =
             IntCounter::new("campo_backup_failures_total", "Scheduled backups that could not be made")
                 .expect("the name is valid");
+        let disk_free_percent =
+            IntGauge::new("campo_disk_free_percent", "What is free of the disk of the data")
+                .expect("the name is valid");
         for collector in [
             Box::new(requests.clone()) as Box<dyn prometheus::core::Collector>,
             Box::new(request_seconds.clone()),
             Box::new(jobs.clone()),
             Box::new(backup_newest_seconds.clone()),
             Box::new(backup_failures.clone()),
+            Box::new(disk_free_percent.clone()),
         ] {
             registry.register(collector).expect("each figure is registered once");
         }
-        Self { registry, requests, request_seconds, jobs, backup_newest_seconds, backup_failures }
+        Self {
+            registry,
+            requests,
+            request_seconds,
+            jobs,
+            backup_newest_seconds,
+            backup_failures,
+            disk_free_percent,
+        }
     }
 
     /// Adds figures of another part of the server.

@@ -6,6 +6,7 @@ use std::path::Path;
 use campo::app::VOUCHER_KEY_FILE;
 use campo::audit::{ChainVerdict, verify_chain};
 use campo::backups::{BackupDirectory, DatabaseKind};
+use campo::ballast::DiskSpace;
 use campo::clock::Clock;
 use campo::config::{BlobConfig, Config};
 use campo::evidence::blob_store::BlobStore;
@@ -72,13 +73,9 @@ fn look_at_data(config: &Config) -> Finding {
 }
 
 fn look_at_space(directory: &Path) -> Finding {
-    match rustix::fs::statvfs(directory) {
-        Ok(found) if found.f_blocks == 0 => {
-            Fine(format!("the disk of {} tells no size", directory.display()))
-        }
-        Ok(found) => {
-            let percent = found.f_bavail.saturating_mul(100) / found.f_blocks;
-            let mebibytes = found.f_bavail.saturating_mul(found.f_frsize) / (1024 * 1024);
+    match DiskSpace::of(directory) {
+        Ok(space) => {
+            let (percent, mebibytes) = (space.free_percent(), space.free_bytes / (1024 * 1024));
             let sentence =
                 format!("{percent} % of the disk of {} are free, {mebibytes} MiB", directory.display());
             if percent < FREE_PERCENT_MIN {

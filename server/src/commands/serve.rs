@@ -1,5 +1,6 @@
 //! `campo serve`: prints where it listens, the set-up link at the first start, and `ready`.
 
+use campo::ballast::keep_ballast;
 use campo::clock::Clock;
 use campo::config::{Config, Settings};
 use campo::startup::{Application, set_up_link};
@@ -15,6 +16,7 @@ pub fn print_config(settings: &Settings) -> Outcome {
 
 #[expect(clippy::print_stdout, reason = "the address and the set-up link are the command's output")]
 pub async fn serve(config: Config) -> Outcome {
+    let data = config.data_directory.clone();
     let application = Application::build(config, Clock::system())?;
     let address = application.address();
     let (opened, stopper) = (application.opened(), application.stopper());
@@ -25,6 +27,9 @@ pub async fn serve(config: Config) -> Outcome {
     });
     tokio::spawn(async move {
         let Some(app) = opened.wait().await else { return };
+        if let Err(error) = keep_ballast(&data) {
+            tracing::warn!(%error, "no space could be kept back on the disk of the data");
+        }
         match set_up_link(&app, address).await {
             Ok(Some(link)) => println!("set up your organization: {link}"),
             Ok(None) => {}

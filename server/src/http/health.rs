@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse};
 
+use crate::ballast::DiskSpace;
 use crate::http::error::{Code, Problem};
 use crate::http::node::Node;
 
@@ -21,6 +22,10 @@ pub async fn ready(node: Node) -> Result<HttpResponse, Problem> {
 }
 
 pub async fn metrics(node: Node) -> HttpResponse {
+    // A disk that cannot be asked keeps its last figure.
+    if let Ok(space) = DiskSpace::of(&node.0.config.data_directory) {
+        node.0.metrics.disk_free_percent.set(i64::try_from(space.free_percent()).unwrap_or(100));
+    }
     HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(node.0.metrics.render())
 }
 

@@ -15,6 +15,13 @@ fn read_id(path: &web::Path<String>) -> Result<UserId, Problem> {
     path.parse().map_err(|_| Problem::new(Code::NotFound))
 }
 
+/// `GET /v1/me`.
+pub async fn who_is_calling(node: Node, principal: Principal) -> Result<HttpResponse, Problem> {
+    let app = node.0.clone();
+    let me = node.run(async move { accounts::who_is_calling(&app, &principal).await }).await?;
+    Ok(HttpResponse::Ok().json(me))
+}
+
 pub async fn create_user(
     node: Node,
     principal: Principal,

@@ -1,7 +1,7 @@
 //! Sessions, devices, the organization and its people.
 
 use crate::accounts::{
-    ApiToken, ApiTokenWithSecret, Device, DeviceEnrollment, EnrolledDevice, NewApiToken, NewUser,
+    ApiToken, ApiTokenWithSecret, Device, DeviceEnrollment, EnrolledDevice, Me, NewApiToken, NewUser,
     Organization, OrganizationFields, SessionGrant, User, UserChange,
 };
 use crate::http::devices::{self, DeviceListRequest};
@@ -77,6 +77,10 @@ pub fn api_tokens() -> Vec<Operation> {
 
 pub fn people() -> Vec<Operation> {
     vec![
+        Operation::get("/v1/me", "readMe")
+            .says("Reads who is calling, and the organization they work in")
+            .answers::<Me>(200)
+            .to(users::who_is_calling),
         Operation::get("/v1/organization", "readOrganization")
             .says("Reads the organization's profile")
             .scope(Scope::SettingsRead)

@@ -104,6 +104,12 @@ pub(crate) const UNIQUE_CONSTRAINTS: &[(&str, &str)] = &[
     ("calendar_feeds_pkey", "calendar_feeds.organization_id, calendar_feeds.feed_id"),
     ("calendar_feeds_token_key", "calendar_feeds.token_hash"),
     ("saved_views_pkey", "saved_views.organization_id, saved_views.view_id"),
+    ("imports_pkey", "imports.organization_id, imports.import_id"),
+    (
+        "import_refusals_pkey",
+        "import_refusals.organization_id, import_refusals.import_id, import_refusals.row_number",
+    ),
+    ("import_keys_pkey", "import_keys.organization_id, import_keys.kind, import_keys.external_id"),
     ("order_list_pkey", "order_list.organization_id, order_list.order_id"),
     ("order_words_pkey", "order_words.organization_id, order_words.word, order_words.order_id"),
     (

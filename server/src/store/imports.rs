@@ -107,9 +107,8 @@ pub async fn list(tx: &mut Tx, count_max: i64) -> Result<Vec<Import>> {
 /// Imports that nobody touched since a moment and whose file is still there.
 pub async fn list_untouched(tx: &mut Tx, since: Timestamp) -> Result<Vec<Import>> {
     let organization = tx.organization();
-    let rows: Vec<Columns> =
-        on_db!(tx, |db| {
-            sqlx::query_as(
+    let rows: Vec<Columns> = on_db!(tx, |db| {
+        sqlx::query_as(
         "SELECT import_id, kind, state, settings, progress, created_by, role, language, version, created_at, \
          updated_at FROM imports WHERE organization_id = $1 AND updated_at < $2 AND state <> 'expired'"
     )
@@ -117,7 +116,7 @@ pub async fn list_untouched(tx: &mut Tx, since: Timestamp) -> Result<Vec<Import>
     .bind(since.0)
     .fetch_all(db)
     .await?
-        });
+    });
     rows.into_iter().map(import_row).collect()
 }
 
