@@ -28,6 +28,7 @@ mod past_orders;
 mod photo_bombs;
 pub mod photo_samples;
 mod photos;
+mod places;
 mod privacy;
 mod proof;
 mod records;

@@ -268,6 +268,11 @@ suggestion-works = works { $hours } hours that day
 suggestion-hours-unknown = working hours unknown
 suggestion-away = does not work that day
 suggestion-assigned = works on this order already
+suggestion-skills = { $count ->
+    [one] has the skill it takes
+   *[other] has all { $count } skills it takes
+}
+suggestion-skills-missing = lacks { $missing } of { $count } skills it takes
 suggestion-load = { $count ->
     [0] nothing planned that day
     [one] { $count } order that day

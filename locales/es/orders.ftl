@@ -268,6 +268,11 @@ suggestion-works = trabaja { $hours } horas ese día
 suggestion-hours-unknown = horario desconocido
 suggestion-away = no trabaja ese día
 suggestion-assigned = ya está en esta orden
+suggestion-skills = { $count ->
+    [one] tiene la habilidad necesaria
+   *[other] tiene las { $count } habilidades necesarias
+}
+suggestion-skills-missing = le faltan { $missing } de { $count } habilidades necesarias
 suggestion-load = { $count ->
     [0] nada planeado ese día
     [one] { $count } orden ese día

@@ -268,6 +268,11 @@ suggestion-works = trabalha { $hours } horas nesse dia
 suggestion-hours-unknown = horário desconhecido
 suggestion-away = não trabalha nesse dia
 suggestion-assigned = já está nesta ordem
+suggestion-skills = { $count ->
+    [one] tem a habilidade necessária
+   *[other] tem todas as { $count } habilidades necessárias
+}
+suggestion-skills-missing = faltam { $missing } de { $count } habilidades necessárias
 suggestion-load = { $count ->
     [0] nada planejado nesse dia
     [one] { $count } ordem nesse dia

@@ -281,6 +281,12 @@ suggestion-works = lucrează { $hours } ore în acea zi
 suggestion-hours-unknown = program necunoscut
 suggestion-away = nu lucrează în acea zi
 suggestion-assigned = lucrează deja la această comandă
+suggestion-skills = { $count ->
+    [one] are competența necesară
+    [few] are toate cele { $count } competențe necesare
+   *[other] are toate cele { $count } de competențe necesare
+}
+suggestion-skills-missing = îi lipsesc { $missing } din { $count } competențe necesare
 suggestion-load = { $count ->
     [0] nimic planificat în acea zi
     [one] { $count } comandă în acea zi

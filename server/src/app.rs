@@ -10,6 +10,7 @@ use crate::clock::{Clock, fresh_id};
 use crate::config::Config;
 use crate::documents::Printer;
 use crate::evidence::Evidence;
+use crate::geocoder::Geocoder;
 use crate::mail::{self, Mailer};
 use crate::metrics::Metrics;
 use crate::proof::ProofKeys;
@@ -46,6 +47,8 @@ pub struct App {
     pub printer: Printer,
     /// The way to the mail server, where there is one.
     pub mailer: Option<Mailer>,
+    /// The way to a geocoder, where there is one.
+    pub geocoder: Option<Geocoder>,
     /// The way out to receivers of webhooks.
     pub receivers: Receivers,
     /// Where operations run to their end, whatever becomes of the request.
@@ -68,6 +71,7 @@ impl App {
         let program = config.program_of_workers().map_err(|error| Refusal::internal(&error.to_string()))?;
         let receivers = Receivers::new(&config.webhook_inner_hosts, Arc::new(SystemLookup), TIME_MAX)?;
         let mailer = config.mail.as_ref().map(|mail| Mailer::open(mail, mail::TIME_MAX)).transpose()?;
+        let geocoder = config.geocoder_url.as_deref().map(Geocoder::new).transpose()?;
         let metrics = Metrics::new();
         metrics.register(Box::new(orders.documents().deserialized_counter()));
         Ok(Arc::new(Self {
@@ -85,6 +89,7 @@ impl App {
             metrics,
             orders,
             evidence,
+            geocoder,
             receivers,
             mailer,
             runtime: Handle::current(),

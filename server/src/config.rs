@@ -10,8 +10,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use read::{
-    read_backups, read_blobs, read_listen, read_log_filter, read_log_format, read_mail, read_origins,
-    read_switch,
+    read_backups, read_blobs, read_geocoder, read_listen, read_log_filter, read_log_format, read_mail,
+    read_origins, read_switch,
 };
 pub use reference::{reference, sample};
 use settings::nearest;
@@ -56,6 +56,9 @@ pub struct Config {
     pub mail: Option<MailConfig>,
     /// Where backups are made by themselves; without it none are.
     pub backups: Option<BackupConfig>,
+    pub retention: RetentionConfig,
+    /// Where addresses are asked for, with `{query}` for the address.
+    pub geocoder_url: Option<String>,
     /// The program that decodes images and prints documents in processes of its own; `None` is this one.
     pub worker_program: Option<PathBuf>,
 }
@@ -67,6 +70,13 @@ pub struct BackupConfig {
     pub every_hours: u32,
     /// How many complete ones stay.
     pub keep: u32,
+}
+
+/// How long what the server told people is kept, in days; 0 for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RetentionConfig {
+    pub messages_days: u32,
+    pub notifications_days: u32,
 }
 
 /// How mails go out.
@@ -297,6 +307,11 @@ impl Config {
             webhook_inner_hosts: settings.list("CAMPO_WEBHOOK_INNER_HOSTS"),
             mail: read_mail(settings)?,
             backups: read_backups(settings)?,
+            geocoder_url: read_geocoder(settings)?,
+            retention: RetentionConfig {
+                messages_days: settings.count("CAMPO_RETENTION_MESSAGES_DAYS")?,
+                notifications_days: settings.count("CAMPO_RETENTION_NOTIFICATIONS_DAYS")?,
+            },
             worker_program: None,
             data_directory,
             database,

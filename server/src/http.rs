@@ -33,6 +33,7 @@ pub mod order_lists;
 pub mod orders;
 pub mod organization;
 pub mod photos;
+pub mod places;
 pub mod privacy;
 pub mod records;
 pub mod resources;

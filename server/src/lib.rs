@@ -12,6 +12,7 @@ pub mod documents;
 pub mod events;
 pub mod evidence;
 pub mod exports;
+pub mod geocoder;
 pub mod http;
 pub mod imports;
 pub mod jobs;

@@ -25,6 +25,7 @@ mod error;
 pub mod exchange_state;
 pub mod export_budgets;
 pub mod feed;
+pub mod geocoded_places;
 pub mod held_changes;
 pub mod idempotency_keys;
 mod ids;

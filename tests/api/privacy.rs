@@ -2,12 +2,14 @@
 
 use std::process::Command;
 
-use campo::jobs::run_due_jobs;
+use campo::clock::Clock;
+use campo::config::{Config, RetentionConfig};
+use campo::jobs::{INSTALLATION, Job, enqueue, run_due_jobs};
 use harness::databases::{DatabaseKind, TestDatabase};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use super::support::{Admin, PASSWORD, TestNode, each_node, text};
+use super::support::{Admin, PASSWORD, START, TestNode, config, each_node, start_with, text};
 
 /// What no table may hold afterwards.
 const CANARY: &str = "zuleica";
@@ -168,6 +170,39 @@ async fn somebody_who_left_is_erased_and_what_they_did_stays() {
         assert_eq!(kept.body["assignees"][&user], "lead");
         let refused = node.sign_in(&text(&erased.body["user"]["email"]), PASSWORD).await;
         assert_ne!(refused.status, StatusCode::OK);
+        node.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn what_people_were_told_is_forgotten_after_its_term_and_not_before() {
+    const DAY_MS: i64 = 24 * 3_600_000;
+    for database in harness::databases::each_database() {
+        let retention = RetentionConfig { messages_days: 10, notifications_days: 0 };
+        let clock = Clock::held_at(START);
+        let node = start_with(Config { retention, ..config(&database) }, clock).await;
+        let admin = node.set_up("ana@example.com").await;
+        let (_, order) = customer(&node, &admin).await;
+        let log = async || {
+            let session = node.sign_in("ana@example.com", PASSWORD).await;
+            let token = text(&session.body["access_token"]);
+            let log = node.get(&token, &format!("/v1/orders/{order}/messages")).await;
+            log.body["rows"].as_array().unwrap().len()
+        };
+        let expire = async |cause: &str| {
+            let mut tx = node.app.store.begin_write(INSTALLATION).await.unwrap();
+            enqueue(&mut tx, &Job::ExpireSessions, cause, node.clock.now()).await.unwrap();
+            tx.commit().await.unwrap();
+            run_due_jobs(&node.app).await.unwrap();
+        };
+
+        node.clock.advance_ms(9 * DAY_MS);
+        expire("nine days").await;
+        let kept = log().await;
+        node.clock.advance_ms(2 * DAY_MS);
+        expire("eleven days").await;
+
+        assert_eq!((kept, log().await), (1, 0));
         node.stop().await;
     }
 }

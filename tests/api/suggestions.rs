@@ -51,3 +51,38 @@ async fn the_nearer_comes_first_and_who_is_away_comes_last() {
         assert_eq!(refused.status, StatusCode::FORBIDDEN);
     }
 }
+
+#[tokio::test]
+async fn who_lacks_a_skill_or_whose_certificate_has_run_out_comes_after_who_has_it() {
+    for (node, admin, _database) in each_node().await {
+        let post = async |path: &str, body: serde_json::Value| {
+            let made = node.post(&admin.token, path, &body).await;
+            assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+            text(&made.body["id"])
+        };
+        let skill = post("/v1/skills", json!({ "name": "Ammonia", "certificate_required": true })).await;
+        let other = post("/v1/skills", json!({ "name": "Heights" })).await;
+        let profile = async |email: &str, name: &str, expires_on: &str| {
+            let (user, _) = node.add_user(&admin, email, "technician").await;
+            let skills = json!([{ "skill_id": skill, "certificate": "1", "expires_on": expires_on }, { "skill_id": other }]);
+            let skills = if name == "none" { json!([]) } else { skills };
+            post("/v1/staff-profiles", json!({ "user_id": user, "name": name, "skills": skills })).await;
+            user
+        };
+        let none = profile("a@example.com", "none", "").await;
+        let old = profile("b@example.com", "old", "2020-01-01").await;
+        let able = profile("c@example.com", "able", "2099-01-01").await;
+        let kind = json!({ "key": "chiller", "name": { "en": "Chiller" }, "skill_ids": [skill, other] });
+        post("/v1/order-kinds", kind).await;
+        let order = post("/v1/orders", json!({ "reason": "hums", "kind": "chiller" })).await;
+
+        let suggested = node.get(&admin.token, &format!("/v1/orders/{order}/suggestions")).await;
+
+        let ranked = suggested.body["technicians"].as_array().unwrap();
+        let people: Vec<_> = ranked.iter().map(|one| text(&one["technician"])).collect();
+        assert_eq!(people, [able, old, none], "{}", suggested.body);
+        assert_eq!(ranked[0]["sentences"][1], "has all 2 skills it takes");
+        assert_eq!(ranked[1]["reasons"][1], json!({ "kind": "skills", "needed": 2, "missing": 1 }));
+        assert_eq!(ranked[2]["sentences"][1], "lacks 2 of 2 skills it takes");
+    }
+}

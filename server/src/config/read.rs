@@ -4,6 +4,7 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::Path;
 
 use crate::config::{BackupConfig, BlobConfig, ConfigError, LogFormat, MailConfig, Settings};
+use crate::geocoder::QUERY_MARK;
 
 pub(super) fn read_blobs(settings: &Settings, data_directory: &Path) -> Result<BlobConfig, ConfigError> {
     match settings.text("CAMPO_BLOBS") {
@@ -84,5 +85,16 @@ pub(super) fn read_switch(settings: &Settings, variable: &'static str) -> Result
         Some("on") => Ok(true),
         Some("off") => Ok(false),
         _ => Err(settings.invalid(variable, "on or off")),
+    }
+}
+
+pub(super) fn read_geocoder(settings: &Settings) -> Result<Option<String>, ConfigError> {
+    let Some(url) = settings.text("CAMPO_GEOCODER_URL") else { return Ok(None) };
+    let is_address = url.starts_with("https://") || url.starts_with("http://");
+    if is_address && url.contains(QUERY_MARK) {
+        Ok(Some(url))
+    } else {
+        Err(settings
+            .invalid("CAMPO_GEOCODER_URL", "an address that begins with https:// and has {query} in it"))
     }
 }

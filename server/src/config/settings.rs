@@ -122,6 +122,12 @@ pub const SETTINGS: &[Setting] = &[
         "",
         "Hosts to which webhooks may go although they are inside your network or without TLS.",
     ),
+    secret(
+        "geocoder.url",
+        "CAMPO_GEOCODER_URL",
+        "A geocoder that answers as Nominatim or with GeoJSON, `{query}` where the address goes; without it sites are placed on \
+         the map. Mind the terms of the service you name.",
+    ),
     setting(
         "http.cors_origins",
         "CAMPO_CORS_ORIGINS",
@@ -177,6 +183,20 @@ pub const SETTINGS: &[Setting] = &[
         Shape::Number,
         "14",
         "How many scheduled backups stay; the oldest go when a newer one is complete.",
+    ),
+    setting(
+        "retention.messages_days",
+        "CAMPO_RETENTION_MESSAGES_DAYS",
+        Shape::Number,
+        "1095",
+        "Days that mails and links stay in the log of messages; 0 for ever.",
+    ),
+    setting(
+        "retention.notifications_days",
+        "CAMPO_RETENTION_NOTIFICATIONS_DAYS",
+        Shape::Number,
+        "365",
+        "Days that entries stay in people's inboxes; 0 for ever.",
     ),
     setting(
         "log.filter",

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use sync_core::ids::{OrderId, UserId};
+use sync_core::ids::{OrderId, RecordId, UserId};
 use sync_core::order::{Plan, Position};
 use sync_core::time::Timestamp;
 use sync_core::workflow::Role;
@@ -12,7 +12,9 @@ use sync_core::workflow::Role;
 use crate::messages::Language;
 use crate::orders::read_order::read_order;
 use crate::orders::{Caller, OrderRefusal};
-use crate::reference::{Record, ReferenceFields as _, SiteFields, StaffProfileFields, minutes_on};
+use crate::reference::{
+    OrderKindFields, Record, ReferenceFields as _, SiteFields, StaffProfileFields, minutes_on,
+};
 use crate::sentences;
 use crate::store::order_counts::{self, DayVisitRow};
 use crate::store::users::UserRow;
@@ -57,6 +59,8 @@ pub enum SuggestionReason {
     HoursUnknown,
     /// Away, or not a working day.
     Away,
+    /// Skills that the kind of order takes: how many, and how many of them are missing or have run out by that day.
+    Skills { needed: usize, missing: usize },
     /// Orders of that day.
     Load { orders: usize },
     /// Works on the order already.
@@ -77,8 +81,10 @@ struct Facts {
     date: jiff::civil::Date,
     profiles: BTreeMap<UserId, StaffProfileFields>,
     visits: BTreeMap<UserId, Vec<DayVisitRow>>,
-    positions: BTreeMap<sync_core::ids::RecordId, (i64, i64)>,
+    positions: BTreeMap<RecordId, (i64, i64)>,
     start: Timestamp,
+    /// What the kind of order takes.
+    skills: Vec<RecordId>,
 }
 
 /// Ranks the technicians for an order.
@@ -146,6 +152,10 @@ async fn facts_of(tx: &mut Tx, order: OrderId, plan: &Plan, now: Timestamp) -> R
         None => None,
     };
     let site = site.and_then(|site| site.fields.latitude_e7.zip(site.fields.longitude_e7)).map(position);
+    let kind = match &plan.kind {
+        Some(key) => records::find::<OrderKindFields>(tx, key).await?,
+        None => None,
+    };
     let profiles = records::all::<StaffProfileFields>(tx).await?;
     let current = profiles.into_iter().filter(|record: &Record<StaffProfileFields>| !record.archived);
     Ok(Facts {
@@ -155,6 +165,7 @@ async fn facts_of(tx: &mut Tx, order: OrderId, plan: &Plan, now: Timestamp) -> R
         visits: by_person,
         positions: sites::positions(tx, &site_ids).await?,
         start,
+        skills: kind.map(|kind| kind.fields.skill_ids).unwrap_or_default(),
     })
 }
 
@@ -176,6 +187,12 @@ fn reasons_of(user: &UserRow, facts: &Facts, is_assigned: bool) -> Vec<Suggestio
             minutes => SuggestionReason::Works { minutes },
         },
     });
+    if !facts.skills.is_empty() {
+        let day = facts.date.to_string();
+        let has = |skill: &&RecordId| profile.is_some_and(|profile| profile.has_skill(**skill, &day));
+        let (needed, missing) = (facts.skills.len(), facts.skills.iter().filter(|skill| !has(skill)).count());
+        reasons.push(SuggestionReason::Skills { needed, missing });
+    }
     reasons.push(distance(profile, visits, facts));
     reasons.push(SuggestionReason::Load { orders: visits.len() });
     reasons
@@ -196,26 +213,21 @@ fn distance(profile: Option<&StaffProfileFields>, visits: &[DayVisitRow], facts:
     }
 }
 
-/// Who is away comes last; then the nearer first, then who has less to do; what is unknown speaks neither way.
-fn rank(reasons: &[SuggestionReason]) -> (bool, bool, i64, usize) {
-    let is_away = reasons.contains(&SuggestionReason::Away);
-    let metres = reasons.iter().find_map(|reason| match reason {
-        SuggestionReason::Near { metres, .. } => Some(*metres),
-        SuggestionReason::DistanceUnknown
-        | SuggestionReason::Works { .. }
-        | SuggestionReason::HoursUnknown
-        | SuggestionReason::Away
-        | SuggestionReason::Load { .. }
-        | SuggestionReason::Assigned => None,
-    });
-    let load = reasons.iter().find_map(|reason| match reason {
-        SuggestionReason::Load { orders } => Some(*orders),
-        SuggestionReason::Near { .. }
-        | SuggestionReason::DistanceUnknown
-        | SuggestionReason::Works { .. }
-        | SuggestionReason::HoursUnknown
-        | SuggestionReason::Away
-        | SuggestionReason::Assigned => None,
-    });
-    (is_away, metres.is_none(), metres.unwrap_or(0), load.unwrap_or(0))
+/// Who is away comes last, before them who lacks skills; then the nearer first, then who has less to do; what is unknown
+/// speaks neither way.
+fn rank(reasons: &[SuggestionReason]) -> (bool, usize, bool, i64, usize) {
+    let (mut is_away, mut missing_skills, mut distance, mut load) = (false, 0, None, 0);
+    for reason in reasons {
+        match reason {
+            SuggestionReason::Away => is_away = true,
+            SuggestionReason::Skills { missing, .. } => missing_skills = *missing,
+            SuggestionReason::Near { metres, .. } => distance = Some(*metres),
+            SuggestionReason::Load { orders } => load = *orders,
+            SuggestionReason::DistanceUnknown
+            | SuggestionReason::Works { .. }
+            | SuggestionReason::HoursUnknown
+            | SuggestionReason::Assigned => {}
+        }
+    }
+    (is_away, missing_skills, distance.is_none(), distance.unwrap_or(0), load)
 }

@@ -1,9 +1,11 @@
 //! Records of the office: the same operations for each kind.
 
 use crate::exports::ExportFormat;
+use crate::geocoder::Geocoding;
 use crate::http::exports::{self, ExportRecordsRequest};
 use crate::http::list::{ListRequest, ListResponse};
 use crate::http::operation::{Access, Operation};
+use crate::http::places::{self, PlacesRequest};
 use crate::http::records::{self, StarterWorkflows};
 use crate::http::scope::Scope;
 use crate::reference::{
@@ -23,6 +25,7 @@ pub fn operations() -> Vec<Operation> {
         six::<ContactFields>(["/v1/contacts", "/v1/contacts/export", "/v1/contacts/{id}"], CUSTOMERS),
         six::<SiteFields>(["/v1/sites", "/v1/sites/export", "/v1/sites/{id}"], CUSTOMERS),
         six::<EquipmentFields>(["/v1/equipment", "/v1/equipment/export", "/v1/equipment/{id}"], CUSTOMERS),
+        vec![places()],
         vec![equipment_history()],
         six::<CatalogueItemFields>(
             ["/v1/catalogue-items", "/v1/catalogue-items/export", "/v1/catalogue-items/{id}"],
@@ -47,6 +50,16 @@ pub fn operations() -> Vec<Operation> {
         ),
     ];
     kinds.into_iter().flatten().collect()
+}
+
+fn places() -> Operation {
+    Operation::get("/v1/places", "findPlaces")
+        .says("Asks the geocoder where an address is; the answer says when there is none, or when it does not answer")
+        .access(Access::Office)
+        .scope(Scope::CustomersRead)
+        .query::<PlacesRequest>()
+        .answers::<Geocoding>(200)
+        .to(places::geocode)
 }
 
 fn equipment_history() -> Operation {

@@ -25,6 +25,14 @@ pub fn suggestion(reason: SuggestionReason, language: Language) -> String {
         }
         SuggestionReason::HoursUnknown => say(language, "suggestion-hours-unknown", &[]),
         SuggestionReason::Away => say(language, "suggestion-away", &[]),
+        SuggestionReason::Skills { needed, missing: 0 } => {
+            say(language, "suggestion-skills", &[("count", needed.into())])
+        }
+        SuggestionReason::Skills { needed, missing } => say(
+            language,
+            "suggestion-skills-missing",
+            &[("count", needed.into()), ("missing", missing.into())],
+        ),
         SuggestionReason::Load { orders } => say(language, "suggestion-load", &[("count", orders.into())]),
         SuggestionReason::Assigned => say(language, "suggestion-assigned", &[]),
     }

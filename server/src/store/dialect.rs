@@ -104,6 +104,7 @@ pub(crate) const UNIQUE_CONSTRAINTS: &[(&str, &str)] = &[
     ("calendar_feeds_pkey", "calendar_feeds.organization_id, calendar_feeds.feed_id"),
     ("calendar_feeds_token_key", "calendar_feeds.token_hash"),
     ("saved_views_pkey", "saved_views.organization_id, saved_views.view_id"),
+    ("geocoded_places_pkey", "geocoded_places.organization_id, geocoded_places.query"),
     ("imports_pkey", "imports.organization_id, imports.import_id"),
     (
         "import_refusals_pkey",

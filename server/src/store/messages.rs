@@ -220,6 +220,18 @@ pub async fn erase_of_user(tx: &mut Tx, user: UserId, now: Timestamp) -> Result<
     erase(tx, of, now).await
 }
 
+/// Forgets older messages of any organization that need nothing more; in a system transaction only.
+pub async fn delete_before(tx: &mut Tx, before: Timestamp) -> Result<()> {
+    on_db!(tx, |db| sqlx::query(
+        "DELETE FROM messages WHERE created_at < $1 AND state NOT IN ('queued', 'waiting')"
+    )
+    .bind(before.0)
+    .execute(db)
+    .await
+    .map(drop)?);
+    Ok(())
+}
+
 /// Each message's own id stands in for the address, so that two of one cause stay two.
 async fn erase(tx: &mut Tx, of: Vec<MessageRow>, now: Timestamp) -> Result<u64> {
     let organization = tx.organization();

@@ -39,6 +39,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(10, "0010_expiry_and_moves"),
     migration!(11, "0011_exports"),
     migration!(12, "0012_imports"),
+    migration!(13, "0013_geocoded_places"),
 ];
 
 const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (\

@@ -184,3 +184,15 @@ pub async fn erase_of(tx: &mut Tx, user: UserId) -> Result<u64> {
     });
     Ok(count)
 }
+
+/// Forgets older entries of any organization, read or not; in a system transaction only.
+pub async fn delete_before(tx: &mut Tx, before: Timestamp) -> Result<()> {
+    on_db!(tx, |db| {
+        sqlx::query("DELETE FROM notifications WHERE created_at < $1")
+            .bind(before.0)
+            .execute(db)
+            .await
+            .map(drop)?
+    });
+    Ok(())
+}
