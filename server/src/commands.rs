@@ -184,7 +184,7 @@ async fn open(config: Config) -> Result<Arc<App>, Failed> {
 /// The operator of the installation, in the organization that is meant: the only one, or the named one.
 async fn operator(app: &App, meant: Option<&str>) -> Result<Principal, Failed> {
     let mut found = Vec::new();
-    for id in organizations_of(&app.store).await? {
+    for id in organizations::all(&app.store).await? {
         let mut tx = app.store.begin_read(id).await?;
         let name = organizations::get(&mut tx).await?.map(|row| row.name).unwrap_or_default();
         tx.commit().await?;
@@ -205,11 +205,6 @@ async fn operator(app: &App, meant: Option<&str>) -> Result<Principal, Failed> {
             Err(Failed::new(format!("{what}: --organization with one of {named}")))
         }
     }
-}
-
-async fn organizations_of(store: &Store) -> Result<Vec<OrganizationId>, Failed> {
-    let mut tx = store.begin_system_read().await?;
-    Ok(organizations::list_ids(&mut tx).await?)
 }
 
 /// A refusal as the interface would word it, or its cause when it is a fault.

@@ -212,9 +212,7 @@ impl Job {
 /// Adds one job for each organization; the job that adds them is the cause.
 async fn enqueue_sweeps(app: &App, hour: u16) -> Result<(), Refusal> {
     let now = app.clock.now();
-    let mut tx = app.store.begin_system_read().await?;
-    let organizations = organizations::list_ids(&mut tx).await?;
-    tx.commit().await?;
+    let organizations = organizations::all(&app.store).await?;
     for organization in organizations {
         let job = Job::SweepOrganization { organization, hour };
         let mut tx = app.store.begin_write(organization).await?;

@@ -20,6 +20,7 @@ use sync_core::ids::{ChangeHash, OrderId, OrganizationId, UserId};
 use sync_core::order::Refused;
 use sync_core::workflow::Role;
 
+use crate::accounts::Principal;
 use crate::refusal::Refusal;
 use crate::store::StoreError;
 use crate::sync::order_state::StoredOrder;
@@ -34,6 +35,13 @@ pub struct Caller {
     pub user: UserId,
     /// In which role.
     pub role: Role,
+}
+
+impl Caller {
+    /// Who is signed in, or whom a token speaks for.
+    pub const fn of(principal: &Principal) -> Self {
+        Self { organization: principal.organization, user: principal.user, role: principal.role }
+    }
 }
 
 /// Why an operation on an order did not do what was asked.

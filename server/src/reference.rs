@@ -43,7 +43,7 @@ pub use publish::publish_one;
 pub(crate) use record::found_by;
 pub use record::{OpenTo, Record, ReferenceFields};
 pub use save_record::{archive_record, create_record, update_record};
-pub(crate) use save_record::{create_in, replace_in, update_in};
+pub(crate) use save_record::{change_in, create_in};
 pub use site::SiteFields;
 pub use skill::SkillFields;
 pub use staff_profile::{OwnedSkill, StaffProfileFields};

@@ -19,6 +19,23 @@ pub enum FieldProblem {
     OtherList,
 }
 
+impl FieldProblem {
+    /// The name of the sentence that says so.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::Required => "field-required",
+            Self::TooLong => "field-too-long",
+            Self::Format => "field-format",
+            Self::Range => "field-range",
+            Self::Unknown => "field-unknown",
+            Self::Taken => "field-taken",
+            Self::CheckDigits => "field-check-digits",
+            Self::Weak => "field-weak",
+            Self::OtherList => "field-other-list",
+        }
+    }
+}
+
 /// Why somebody's data is kept although its erasure was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keeping {

@@ -13,7 +13,7 @@ use sync_core::ids::BlobHash;
 use crate::app::{App, VOUCHER_KEY_FILE};
 use crate::backups::directory::BackupDirectory;
 use crate::backups::manifest::{
-    self, BLOBS_FILE, BlobLine, BlobList, DatabaseKind, Manifest, write_blob_list, write_durably,
+    BLOBS_FILE, BlobLine, BlobList, DatabaseKind, Manifest, write_blob_list, write_durably,
 };
 use crate::backups::{BackupError, Progress, postgres_dump};
 use crate::evidence::blob_store::{BlobError, BlobStore, Derivative};
@@ -75,8 +75,8 @@ async fn fill(
     progress("database", 1, 1);
     let key = app.config.data_directory.join(VOUCHER_KEY_FILE);
     if let Ok(bytes) = fs::read(&key) {
-        write_durably(folder, manifest::VOUCHER_KEY_FILE, &bytes)?;
-        manifest.add(folder, manifest::VOUCHER_KEY_FILE)?;
+        write_durably(folder, VOUCHER_KEY_FILE, &bytes)?;
+        manifest.add(folder, VOUCHER_KEY_FILE)?;
     }
     let mut wanted = wanted_blobs(app).await?;
     let (copied, lost) = copy_blobs(app.evidence.blobs(), &directory.pool()?, &wanted, progress).await?;
@@ -110,9 +110,7 @@ async fn copy_database(config: &DatabaseConfig, folder: &Path) -> Result<Databas
 
 /// What rows say is stored, read after the database was copied: at least what the copy names.
 async fn wanted_blobs(app: &App) -> Result<BlobList, BackupError> {
-    let mut tx = app.store.begin_system_read().await?;
-    let organizations = organizations::list_ids(&mut tx).await?;
-    tx.commit().await?;
+    let organizations = organizations::all(&app.store).await?;
     let mut wanted = BlobList::new();
     for organization in organizations {
         for first in 0..=u8::MAX {

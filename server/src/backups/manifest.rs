@@ -15,7 +15,6 @@ use crate::backups::BackupError;
 
 pub(crate) const MANIFEST_FILE: &str = "manifest.json";
 pub(crate) const BLOBS_FILE: &str = "blobs.txt";
-pub(crate) const VOUCHER_KEY_FILE: &str = "voucher.key";
 /// What this program writes and reads.
 const FORMAT: u32 = 1;
 const READ_BYTES: usize = 1024 * 1024;

@@ -11,7 +11,7 @@ use crate::app::{App, VOUCHER_KEY_FILE};
 use crate::audit::{ChainVerdict, verify_chain};
 use crate::backups::create::copy_blob;
 use crate::backups::directory::{Backup, BackupDirectory};
-use crate::backups::manifest::{self, DatabaseKind, read_blob_list, write_durably};
+use crate::backups::manifest::{DatabaseKind, read_blob_list, write_durably};
 use crate::backups::{BackupError, Progress, postgres_dump, verify_backup};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -120,10 +120,10 @@ async fn require_way(config: &Config, backup: &Backup, options: RestoreOptions) 
 
 /// The key that the server has stays; another one than the backup's is a mistake that is better noticed now.
 fn put_voucher_key(config: &Config, backup: &Backup) -> Result<(), BackupError> {
-    if !backup.manifest.has(manifest::VOUCHER_KEY_FILE) {
+    if !backup.manifest.has(VOUCHER_KEY_FILE) {
         return Ok(());
     }
-    let from = backup.folder.join(manifest::VOUCHER_KEY_FILE);
+    let from = backup.folder.join(VOUCHER_KEY_FILE);
     let key = fs::read(&from).map_err(|error| BackupError::File(from, error))?;
     let path = config.data_directory.join(VOUCHER_KEY_FILE);
     match fs::read(&path) {
@@ -171,9 +171,7 @@ async fn settle(app: &Arc<App>, epoch: u64, progress: Progress<'_>) -> Result<Re
     let failed = |error: UploadRefusal| BackupError::Inconsistent(error.to_string());
     // Pieces of uploads are in no backup: devices begin those again, from the file.
     end_every_upload(&app.evidence).await.map_err(failed)?;
-    let mut tx = app.store.begin_system_read().await?;
-    let organizations = organizations::list_ids(&mut tx).await?;
-    tx.commit().await?;
+    let organizations = organizations::all(&app.store).await?;
     let (mut blobs_lost, mut broken_chains) = (0, Vec::new());
     for (done, organization) in organizations.iter().enumerate() {
         progress("checks", done as u64, organizations.len() as u64);

@@ -7,13 +7,13 @@ use campo::app::App;
 use campo::audit::{ChainVerdict, verify_chain};
 use campo::config::Config;
 use campo::proof::export_evidence::{self, Photos};
-use campo::store::{Store, orders};
+use campo::store::{Store, orders, organizations};
 use clap::{Args, Subcommand};
 use sync_core::evidence::Signing;
 use sync_core::evidence::file::{self, SignedVersion, Verdict};
 use sync_core::ids::{BlobHash, OrderId, OrganizationId};
 
-use super::{Failed, Outcome, open, organizations_of};
+use super::{Failed, Outcome, open};
 
 #[derive(Subcommand)]
 pub enum EvidenceCommand {
@@ -54,7 +54,7 @@ pub async fn export(config: Config, command: EvidenceCommand) -> Outcome {
 }
 
 async fn organization_of(app: &App, order: OrderId) -> Result<Option<OrganizationId>, Failed> {
-    for organization in organizations_of(&app.store).await? {
+    for organization in organizations::all(&app.store).await? {
         let mut tx = app.store.begin_read(organization).await?;
         if orders::head(&mut tx, order).await?.is_some() {
             return Ok(Some(organization));
@@ -118,7 +118,7 @@ fn whole(verdict: &Verdict) -> String {
 pub async fn verify_audit(config: &Config) -> Outcome {
     let store = Store::open(&config.database).await?;
     let mut broken = 0;
-    for organization in organizations_of(&store).await? {
+    for organization in organizations::all(&store).await? {
         let mut tx = store.begin_read(organization).await?;
         match verify_chain(&mut tx).await? {
             ChainVerdict::Whole { links } => println!("{organization}: whole, {links} links"),

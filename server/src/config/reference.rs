@@ -40,9 +40,19 @@ hidden, and ends.
 /// `deploy/campo.toml`: every setting with its default, as a comment.
 #[must_use]
 pub fn sample() -> String {
-    let mut text = "# Settings of a Campo server; docs/configuration.md is the reference. Environment variables go first.\n\
-                    # campo serve --config campo.toml\n"
-        .to_owned();
+    let beginning = "# Settings of a Campo server; docs/configuration.md is the reference. Environment variables go first.\n\
+                     # campo serve --config campo.toml\n";
+    let body = by_table(|setting, name| {
+        let default =
+            if setting.default.is_empty() { empty(setting.shape).to_owned() } else { default_of(setting) };
+        format!("\n# {}\n# {name} = {default}\n", setting.means)
+    });
+    format!("{beginning}{body}")
+}
+
+/// The settings as a file has them, each table under its name.
+fn by_table(line: impl Fn(&Setting, &str) -> String) -> String {
+    let mut text = String::new();
     let mut table = "";
     for setting in SETTINGS {
         let (own_table, name) = setting.place();
@@ -50,9 +60,7 @@ pub fn sample() -> String {
             table = own_table;
             write!(text, "\n[{table}]\n").expect("a text takes everything");
         }
-        let default =
-            if setting.default.is_empty() { empty(setting.shape).to_owned() } else { default_of(setting) };
-        write!(text, "\n# {}\n# {name} = {default}\n", setting.means).expect("a text takes everything");
+        text.push_str(&line(setting, name));
     }
     text
 }
@@ -92,14 +100,7 @@ impl Settings {
     /// What a server would run with, as a file, each value with where it comes from.
     #[must_use]
     pub fn print(&self) -> String {
-        let mut text = String::new();
-        let mut table = "";
-        for setting in SETTINGS {
-            let (own_table, name) = setting.place();
-            if own_table != table {
-                table = own_table;
-                write!(text, "\n[{table}]\n").expect("a text takes everything");
-            }
+        by_table(|setting, name| {
             let (value, source) = self.given(setting.variable);
             let source = match source {
                 Source::Default => "default".to_owned(),
@@ -107,12 +108,10 @@ impl Settings {
                 Source::File(place) => place.to_string(),
             };
             match value {
-                Some(_) if setting.is_secret => writeln!(text, "{name} = \"(hidden)\" # {source}"),
-                Some(value) => writeln!(text, "{name} = {} # {source}", value_of(setting, value)),
-                None => writeln!(text, "# {name} is not set"),
+                Some(_) if setting.is_secret => format!("{name} = \"(hidden)\" # {source}\n"),
+                Some(value) => format!("{name} = {} # {source}\n", value_of(setting, value)),
+                None => format!("# {name} is not set\n"),
             }
-            .expect("a text takes everything");
-        }
-        text
+        })
     }
 }

@@ -47,7 +47,7 @@ pub async fn export_orders(
     asked: ListOrders,
     style: ExportStyle,
 ) -> Result<ExportBytes, OrderRefusal> {
-    let caller = Caller { organization: principal.organization, user: principal.user, role: principal.role };
+    let caller = Caller::of(principal);
     let query = to_query(caller, ListOrders { page: None, ..asked }, PAGE_ROWS)?;
     let mut tx = app.store.begin_read(principal.organization).await?;
     let rows = order_search::count(&mut tx, &query.filter).await?;

@@ -12,8 +12,9 @@ use crate::http::body::Json;
 use crate::http::conditional::{entity_tag, expected_version};
 use crate::http::error::{Code, Problem};
 use crate::http::node::Node;
-use crate::http::orders::{caller_of, order_of};
+use crate::http::orders::order_of;
 use crate::messages::Language;
+use crate::orders::Caller;
 use crate::refusal::{FieldProblem, Refusal};
 
 /// Says that the organization's template failed on this order and the built-in one was used.
@@ -54,7 +55,7 @@ pub async fn get_document(
     path: web::Path<String>,
     query: web::Query<PrintQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let (app, caller, order) = (node.0.clone(), caller_of(&principal), order_of(&path)?);
+    let (app, caller, order) = (node.0.clone(), Caller::of(&principal), order_of(&path)?);
     let request = query.read()?;
     let printing = async move { documents::print_order(&app, caller, order, request).await };
     let print = node.run(printing).await?;

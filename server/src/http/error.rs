@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use sync_core::order::Refused;
 
 use crate::messages::{self, Language};
-use crate::refusal::{FieldProblem, Keeping, Refusal};
+use crate::refusal::{Keeping, Refusal};
 use crate::store::StoreError;
 
 /// Every result code of a whole request; anything else on the wire is a bug.
@@ -305,11 +305,9 @@ impl From<Refusal> for Problem {
         match refusal {
             Refusal::NotFound => Self::new(Code::NotFound),
             Refusal::RoleForbidden => Self::new(Code::RoleForbidden),
-            Refusal::Invalid { field, problem } => Self {
-                sentence: Some(field_sentence(problem)),
-                field: Some(field),
-                ..Self::new(Code::Invalid)
-            },
+            Refusal::Invalid { field, problem } => {
+                Self { sentence: Some(problem.sentence()), field: Some(field), ..Self::new(Code::Invalid) }
+            }
             Refusal::Template { problems } => Self {
                 sentence: Some("template-problems"),
                 field: Some("source"),
@@ -355,19 +353,5 @@ impl From<StoreError> for Problem {
             StoreError::Conflict(_) | StoreError::Internal(_) => Code::Internal,
         };
         Self { cause: Some(error.to_string()), ..Self::new(code) }
-    }
-}
-
-pub(crate) const fn field_sentence(problem: FieldProblem) -> &'static str {
-    match problem {
-        FieldProblem::Required => "field-required",
-        FieldProblem::TooLong => "field-too-long",
-        FieldProblem::Format => "field-format",
-        FieldProblem::Range => "field-range",
-        FieldProblem::Unknown => "field-unknown",
-        FieldProblem::Taken => "field-taken",
-        FieldProblem::CheckDigits => "field-check-digits",
-        FieldProblem::Weak => "field-weak",
-        FieldProblem::OtherList => "field-other-list",
     }
 }

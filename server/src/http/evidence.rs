@@ -6,7 +6,8 @@ use actix_web::{HttpResponse, web};
 use crate::accounts::Principal;
 use crate::http::error::Problem;
 use crate::http::node::Node;
-use crate::http::orders::{caller_of, order_of};
+use crate::http::orders::order_of;
+use crate::orders::Caller;
 use crate::proof::export_evidence as proof;
 
 pub async fn export_evidence(
@@ -14,7 +15,7 @@ pub async fn export_evidence(
     principal: Principal,
     path: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let (app, caller, order) = (node.0.clone(), caller_of(&principal), order_of(&path)?);
+    let (app, caller, order) = (node.0.clone(), Caller::of(&principal), order_of(&path)?);
     let file = node.run(async move { proof::export_evidence(&app, caller, order).await }).await?;
     Ok(HttpResponse::Ok()
         .content_type("application/jsonl")

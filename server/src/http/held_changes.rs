@@ -11,7 +11,7 @@ use crate::accounts::Principal;
 use crate::http::body::Json;
 use crate::http::error::Problem;
 use crate::http::node::Node;
-use crate::http::orders::caller_of;
+use crate::orders::Caller;
 use crate::orders::OrderRefusal;
 use crate::orders::decide_held_change as deciding;
 use crate::store::users;
@@ -37,7 +37,7 @@ pub struct HeldChangesResponse {
 }
 
 pub async fn list_held_changes(node: Node, principal: Principal) -> Result<HttpResponse, Problem> {
-    let (app, caller) = (node.0.clone(), caller_of(&principal));
+    let (app, caller) = (node.0.clone(), Caller::of(&principal));
     let rows = node.run(async move { deciding::list_held_changes(&app.orders, caller).await }).await?;
     let changes: Vec<_> = rows
         .into_iter()
@@ -82,7 +82,7 @@ pub async fn merge_held_changes(
     principal: Principal,
     body: Json<MergeRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let (app, caller) = (node.0.clone(), caller_of(&principal));
+    let (app, caller) = (node.0.clone(), Caller::of(&principal));
     let MergeRequest { order, user } = body.value;
     let merging = async move {
         let mut tx = app.store.begin_read(caller.organization).await.map_err(OrderRefusal::from)?;
@@ -119,7 +119,7 @@ pub async fn discard_held_change(
     principal: Principal,
     body: Json<DiscardRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let (app, caller) = (node.0.clone(), caller_of(&principal));
+    let (app, caller) = (node.0.clone(), Caller::of(&principal));
     let DiscardRequest { order, hash } = body.value;
     let discarding =
         async move { deciding::discard_held_change(&app.orders, caller, order, hash, app.clock.now()).await };

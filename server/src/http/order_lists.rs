@@ -11,7 +11,7 @@ use sync_core::workflow::StatusCategory;
 use crate::accounts::Principal;
 use crate::http::error::Problem;
 use crate::http::node::Node;
-use crate::http::orders::caller_of;
+use crate::orders::Caller;
 use crate::orders::count_orders;
 use crate::orders::list_orders::{self, LIST_ORDERS_MAX, ListOrders};
 use crate::refusal::{FieldProblem, Refusal};
@@ -106,14 +106,14 @@ pub async fn list_orders(
     principal: Principal,
     query: web::Query<ListOrdersRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let (app, caller, now) = (node.0.clone(), caller_of(&principal), node.0.clock.now());
+    let (app, caller, now) = (node.0.clone(), Caller::of(&principal), node.0.clock.now());
     let asked = query.into_inner().read(now)?;
     let list = async move { list_orders::list_orders(&app.orders, caller, asked, now).await };
     Ok(HttpResponse::Ok().json(node.run(list).await?))
 }
 
 pub async fn get_counts(node: Node, principal: Principal) -> Result<HttpResponse, Problem> {
-    let (app, caller) = (node.0.clone(), caller_of(&principal));
+    let (app, caller) = (node.0.clone(), Caller::of(&principal));
     let counting = async move { count_orders::count_orders(&app.orders, caller, app.clock.now()).await };
     Ok(HttpResponse::Ok().json(node.run(counting).await?))
 }

@@ -29,10 +29,6 @@ use crate::orders::{assign_orders, order_history, past_order, read_order, sugges
 use crate::refusal::{FieldProblem, Refusal};
 use crate::sentences::OrderSentences;
 
-pub(super) fn caller_of(principal: &Principal) -> Caller {
-    Caller { organization: principal.organization, user: principal.user, role: principal.role }
-}
-
 pub(super) fn order_of(path: &web::Path<String>) -> Result<OrderId, Problem> {
     path.parse().map_err(|_| Problem::new(Code::NotFound))
 }
@@ -105,7 +101,7 @@ pub async fn create_order(
     principal: Principal,
     body: Json<CreateOrderRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let (app, caller) = (node.0.clone(), caller_of(&principal));
+    let (app, caller) = (node.0.clone(), Caller::of(&principal));
     let CreateOrderRequest { id, order } = body.value;
     let id = id.unwrap_or_else(fresh_order_id);
     let creating =
@@ -119,7 +115,7 @@ pub async fn get_order(
     principal: Principal,
     path: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let (app, caller, order) = (node.0.clone(), caller_of(&principal), order_of(&path)?);
+    let (app, caller, order) = (node.0.clone(), Caller::of(&principal), order_of(&path)?);
     let view = node.run(async move { read_order::read_order(&app.orders, caller, order).await }).await?;
     answer(&node, &principal, StatusCode::OK, view).await
 }
@@ -136,7 +132,7 @@ pub async fn get_history(
     principal: Principal,
     path: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let (app, caller, order) = (node.0.clone(), caller_of(&principal), order_of(&path)?);
+    let (app, caller, order) = (node.0.clone(), Caller::of(&principal), order_of(&path)?);
     let telling = async move { order_history::order_history(&app.orders, caller, order).await };
     let changes = node.run(telling).await?;
     Ok(HttpResponse::Ok().json(HistoryResponse { changes }))
@@ -157,7 +153,7 @@ pub async fn get_past_order(
     path: web::Path<String>,
     query: web::Query<PastOrderRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let (app, caller, order) = (node.0.clone(), caller_of(&principal), order_of(&path)?);
+    let (app, caller, order) = (node.0.clone(), Caller::of(&principal), order_of(&path)?);
     let point = match query.into_inner() {
         PastOrderRequest { heads: Some(heads), at: None } => point_of("heads", &heads)?,
         PastOrderRequest { heads: None, at: Some(at) } => PastPoint::At(Timestamp(at)),
@@ -190,7 +186,7 @@ pub async fn get_difference(
     path: web::Path<String>,
     query: web::Query<DifferenceRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let (app, caller, order) = (node.0.clone(), caller_of(&principal), order_of(&path)?);
+    let (app, caller, order) = (node.0.clone(), Caller::of(&principal), order_of(&path)?);
     let now = app.clock.now();
     let from = query.from.as_deref().map_or(Ok(PastPoint::Beginning), |text| point_of("from", text))?;
     let to = query.to.as_deref().map_or(Ok(PastPoint::At(now)), |text| point_of("to", text))?;
@@ -205,7 +201,7 @@ pub async fn get_suggestions(
     principal: Principal,
     path: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let (app, caller, order) = (node.0.clone(), caller_of(&principal), order_of(&path)?);
+    let (app, caller, order) = (node.0.clone(), Caller::of(&principal), order_of(&path)?);
     let reader = (principal.language, app.clock.now());
     let suggesting =
         async move { suggest_technicians::suggest_technicians(&app.orders, caller, order, reader).await };
@@ -226,7 +222,7 @@ pub async fn assign_many(
     if body.value.orders.is_empty() || body.value.orders.len() > ASSIGN_ORDERS_MAX {
         return Err(Refusal::invalid("orders", FieldProblem::Range).into());
     }
-    let (app, caller) = (node.0.clone(), caller_of(&principal));
+    let (app, caller) = (node.0.clone(), Caller::of(&principal));
     let assigning =
         async move { assign_orders::assign_orders(&app.orders, caller, body.value, app.clock.now()).await };
     Ok(HttpResponse::Ok().json(AssignOrdersResponse { orders: node.run(assigning).await? }))
@@ -242,7 +238,7 @@ async fn perform(
 ) -> Result<HttpResponse, Problem> {
     let app = Arc::clone(&node.0);
     let given = GivenCommand {
-        caller: caller_of(&principal),
+        caller: Caller::of(&principal),
         order,
         command,
         expected_version: expected_version(request),
@@ -353,7 +349,7 @@ pub async fn cancel(
 ) -> Result<HttpResponse, Problem> {
     let (app, order) = (node.0.clone(), order_of(&path)?);
     let cancelling = cancel_order::CancelOrder {
-        caller: caller_of(&principal),
+        caller: Caller::of(&principal),
         order,
         event: body.value.event.unwrap_or_else(fresh_entry),
         reason: body.value.reason,

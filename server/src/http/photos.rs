@@ -14,7 +14,7 @@ use crate::evidence::read_drawing::{DrawingForm, read_drawing};
 use crate::evidence::read_photo::{FoundPhoto, PhotoBytes, PhotoName, PhotoRefusal, read_photo};
 use crate::http::error::{Code, Problem};
 use crate::http::node::Node;
-use crate::http::orders::caller_of;
+use crate::orders::Caller;
 use crate::orders::order_view::PhotoState;
 
 /// Shown instead of a picture that cannot be made.
@@ -89,7 +89,7 @@ async fn draw(
     let (order, signature) = path.into_inner();
     let unknown = |_| Problem::new(Code::NotFound);
     let name = (order.parse().map_err(unknown)?, signature.parse().map_err(unknown)?);
-    let (app, caller) = (node.0.clone(), caller_of(&principal));
+    let (app, caller) = (node.0.clone(), Caller::of(&principal));
     let reading = async move { read_drawing(&app.orders, &app.evidence, caller, name, form).await };
     show(request, node.run(reading).await?, form == DrawingForm::Strokes)
 }
@@ -104,7 +104,7 @@ async fn answer(
     let (order, photo) = path.into_inner();
     let unknown = |_| Problem::new(Code::NotFound);
     let name = PhotoName { order: order.parse().map_err(unknown)?, photo: photo.parse().map_err(unknown)? };
-    let (app, caller) = (node.0.clone(), caller_of(&principal));
+    let (app, caller) = (node.0.clone(), Caller::of(&principal));
     let reading = async move { read_photo(&app.orders, &app.evidence, caller, name, derivative).await };
     show(request, node.run(reading).await?, derivative.is_none())
 }

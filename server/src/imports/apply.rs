@@ -7,13 +7,12 @@ use sync_core::order::command::NewOrder;
 
 use crate::accounts::Principal;
 use crate::app::App;
-use crate::http::error::field_sentence;
 use crate::imports::ImportKind;
 use crate::imports::row::{ReadRow, RowRefusal};
 use crate::orders::create_order::create_order;
 use crate::orders::{Caller, OrderRefusal};
 use crate::reference::{
-    CatalogueItemFields, CustomerFields, EquipmentFields, ReferenceFields, SiteFields, create_in, update_in,
+    CatalogueItemFields, CustomerFields, EquipmentFields, ReferenceFields, SiteFields, change_in, create_in,
 };
 use crate::refusal::Refusal;
 use crate::store::{StoreError, Tx, import_keys};
@@ -78,11 +77,11 @@ async fn apply_as<F: Importable>(
             Ok(Taken::Unchanged)
         }
         Some(record) => {
-            update_in(app, principal, tx, record, fields).await?;
+            change_in(app, principal, tx, (record, "update"), |record| record.fields = fields).await?;
             Ok(Taken::Changed)
         }
         None => {
-            let id = create_in(app, principal, tx, fields).await?;
+            let id = create_in(app, principal, tx, fields).await?.id;
             if !import_keys::put(tx, kind.as_str(), &row.external_id, id).await? {
                 // Another worker took the same row a moment ago: what this one made is not kept.
                 return Err(StoreError::Unavailable("the row was taken elsewhere".into()).into());
@@ -95,7 +94,7 @@ async fn apply_as<F: Importable>(
 /// A refusal as a reason of its row, or the failure of everything.
 pub(super) fn refused(refusal: Refusal) -> Result<RowRefusal, Refusal> {
     if let Refusal::Invalid { field, problem } = refusal {
-        return Ok(RowRefusal::new(field, field_sentence(problem)));
+        return Ok(RowRefusal::new(field, problem.sentence()));
     }
     Err(refusal)
 }
@@ -115,7 +114,7 @@ pub(super) async fn apply_order(app: &App, principal: &Principal, row: ReadRow) 
         Err(refusal) => return Ok(Taken::Refused(refusal)),
     };
     let id = order_id(principal.organization, &external_id);
-    let caller = Caller { organization: principal.organization, user: principal.user, role: principal.role };
+    let caller = Caller::of(principal);
     match create_order(&app.orders, caller, id, new, app.clock.now()).await {
         Ok(_) => {}
         Err(OrderRefusal::Store(error)) => return Err(error.into()),

@@ -6,7 +6,6 @@ use serde_json::json;
 use sync_core::ids::RecordId;
 
 use super::fields::{fields_of, propose};
-use super::run::checks_first;
 use super::sheet::{Sheet, decode, guess_encoding, guess_separator};
 use super::{
     DateOrder, FILE_BYTES_MAX, FieldLook, Import, ImportKind, ImportLook, ImportProgress, ImportSettings,
@@ -226,7 +225,7 @@ pub async fn start_import(
     if !fields_of(import.kind).iter().all(|field| !field.is_required || is_given(field.name)) {
         return Err(Refusal::invalid("mapping", FieldProblem::Required));
     }
-    let goes_on = is_kept && checks_first(import.settings.on_error);
+    let goes_on = is_kept && import.settings.on_error == OnError::Stop;
     import.state = if is_kept && !goes_on { ImportState::Running } else { ImportState::Checking };
     let rows_total = import.progress.rows_total;
     import.progress = ImportProgress { rows_total, goes_on, ..ImportProgress::default() };

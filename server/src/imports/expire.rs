@@ -17,9 +17,7 @@ const KEEP_MS: i64 = 30 * DAY_MS;
 ///
 /// When the database or the place of the files fails; the next run goes on.
 pub async fn expire_imports(app: &App) -> Result<(), Refusal> {
-    let mut tx = app.store.begin_system_read().await?;
-    let organizations = organizations::list_ids(&mut tx).await?;
-    tx.commit().await?;
+    let organizations = organizations::all(&app.store).await?;
     let before = app.clock.now().plus_millis(-KEEP_MS);
     for organization in organizations {
         let mut tx = app.store.begin_read(organization).await?;

@@ -10,7 +10,7 @@ use super::apply::{Taken, apply, apply_order, is_of_one, new_order, refused};
 use super::expire::expire;
 use super::row::{ReadRow, RowReader, RowRefusal};
 use super::sheet::{RowProblem, Sheet, SheetRow, decode};
-use super::{Import, ImportKind, ImportState, OnError};
+use super::{Import, ImportKind, ImportState};
 use crate::accounts::Principal;
 use crate::app::App;
 use crate::audit::{self, AuditEntry};
@@ -116,28 +116,34 @@ impl Run<'_> {
         doubled: Vec<Option<u64>>,
     ) -> Result<Option<Import>, Refusal> {
         let is_kept = import.state == ImportState::Running;
-        if import.kind == ImportKind::Orders {
-            let outcomes = self.orders(&batch, &doubled, is_kept).await?;
-            let mut tx = self.app.store.begin_write(self.principal.organization).await?;
-            return self.keep(&mut tx, import, &batch, outcomes).await?.settle(tx).await;
+        let (written, outcomes) = self.outcomes(&batch, &doubled, is_kept).await?;
+        let mut tx = match written {
+            Some(tx) => tx,
+            None => self.app.store.begin_write(self.principal.organization).await?,
+        };
+        self.keep(&mut tx, import, &batch, outcomes).await?.settle(tx).await
+    }
+
+    /// What becomes of a batch, with the transaction that its records were written in and that is still to be committed.
+    async fn outcomes(
+        &self,
+        batch: &[SheetRow],
+        doubled: &[Option<u64>],
+        is_kept: bool,
+    ) -> Result<(Option<Tx>, Vec<Taken>), Refusal> {
+        if self.reader.kind == ImportKind::Orders {
+            return Ok((None, self.orders(batch, doubled, is_kept).await?));
         }
         let mut tx = self.app.store.begin_write(self.principal.organization).await?;
-        let outcomes = match self.records(&mut tx, &batch, &doubled).await {
-            Ok(outcomes) => outcomes,
+        match self.records(&mut tx, batch, doubled).await {
+            // Without the transaction, what was tried is taken back.
+            Ok(outcomes) => Ok((is_kept.then_some(tx), outcomes)),
             Err(error) if is_of_one(&error) => {
                 drop(tx);
-                let outcomes = self.one_by_one(&batch, &doubled, is_kept).await?;
-                let mut tx = self.app.store.begin_write(self.principal.organization).await?;
-                return self.keep(&mut tx, import, &batch, outcomes).await?.settle(tx).await;
+                Ok((None, self.one_by_one(batch, doubled, is_kept).await?))
             }
-            Err(error) => return Err(error),
-        };
-        if !is_kept {
-            // What was tried is taken back.
-            drop(tx);
-            tx = self.app.store.begin_write(self.principal.organization).await?;
+            Err(error) => Err(error),
         }
-        self.keep(&mut tx, import, &batch, outcomes).await?.settle(tx).await
     }
 
     async fn records(
@@ -148,12 +154,16 @@ impl Run<'_> {
     ) -> Result<Vec<Taken>, Refusal> {
         let mut outcomes = Vec::with_capacity(batch.len());
         for (row, doubled) in batch.iter().zip(doubled) {
-            outcomes.push(match self.read(tx, row, *doubled).await? {
-                Ok(read) => apply(self.app, self.principal, tx, self.reader.kind, read).await?,
-                Err(refusal) => Taken::Refused(refusal),
-            });
+            outcomes.push(self.record(tx, row, *doubled).await?);
         }
         Ok(outcomes)
+    }
+
+    async fn record(&self, tx: &mut Tx, row: &SheetRow, doubled: Option<u64>) -> Result<Taken, Refusal> {
+        match self.read(tx, row, doubled).await? {
+            Ok(read) => apply(self.app, self.principal, tx, self.reader.kind, read).await,
+            Err(refusal) => Ok(Taken::Refused(refusal)),
+        }
     }
 
     /// Each row in a transaction of its own, for a batch with one that the database refuses.
@@ -166,11 +176,7 @@ impl Run<'_> {
         let mut outcomes = Vec::with_capacity(batch.len());
         for (row, doubled) in batch.iter().zip(doubled) {
             let mut tx = self.app.store.begin_write(self.principal.organization).await?;
-            let taken = match self.read(&mut tx, row, *doubled).await? {
-                Ok(read) => apply(self.app, self.principal, &mut tx, self.reader.kind, read).await,
-                Err(refusal) => Ok(Taken::Refused(refusal)),
-            };
-            outcomes.push(match taken {
+            outcomes.push(match self.record(&mut tx, row, *doubled).await {
                 Ok(taken) if is_kept => {
                     tx.commit().await?;
                     taken
@@ -291,9 +297,4 @@ impl Kept {
         }
         Ok(self.0)
     }
-}
-
-/// Whether an import that is started first tries every row.
-pub(super) const fn checks_first(on_error: OnError) -> bool {
-    matches!(on_error, OnError::Stop)
 }

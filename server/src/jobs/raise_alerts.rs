@@ -19,9 +19,7 @@ const ROWS_AT_ONCE: i64 = 500;
 
 /// Looks at every organization, each in its own time zone.
 pub async fn raise_alerts(app: &App) -> Result<(), Refusal> {
-    let mut tx = app.store.begin_system_read().await?;
-    let organizations = organizations::list_ids(&mut tx).await?;
-    tx.commit().await?;
+    let organizations = organizations::all(&app.store).await?;
     for organization in organizations {
         raise_of::<ExpiringRecordFields>(app, organization).await?;
         raise_of::<PrescriptionFields>(app, organization).await?;

@@ -103,7 +103,7 @@ async fn link(
     (order, message): (OrderId, WhatsAppMessage),
 ) -> Result<WhatsAppLink, Refusal> {
     let told = ToldOrder::load(app, tx, order).await?.ok_or(Refusal::NotFound)?;
-    let caller = Caller { organization: principal.organization, user: principal.user, role: principal.role };
+    let caller = Caller::of(principal);
     if !caller.is_office() && !told.order.is_assigned(principal.user) {
         return Err(Refusal::NotFound);
     }

@@ -88,7 +88,7 @@ async fn orders_of(
     customer: RecordId,
     now: Timestamp,
 ) -> Result<(Vec<OrderView>, bool), Refusal> {
-    let caller = Caller { organization: principal.organization, user: principal.user, role: principal.role };
+    let caller = Caller::of(principal);
     let (mut found, mut page) = (Vec::new(), None);
     loop {
         let filter = OrderFilter { customer: Some(customer), ..OrderFilter::default() };

@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::audit::{self, AuditEntry};
 use crate::reference::{
     ContactFields, CustomerFields, EquipmentFields, ExpiringRecordFields, LegalHoldFields,
-    PrescriptionFields, Record, ReferenceFields, SiteFields, replace_in,
+    PrescriptionFields, Record, ReferenceFields, SiteFields, change_in,
 };
 use crate::refusal::{Keeping, Refusal};
 use crate::store::order_search::{self, OrderFilter, OrderQuery, OrderSort};
@@ -102,9 +102,11 @@ impl Erasing<'_> {
     }
 
     async fn one<F: Erasable>(&mut self, tx: &mut Tx, record: Record<F>) -> Result<(), Refusal> {
-        let mut fields = record.fields.clone();
-        fields.erase(self.name);
-        replace_in(self.app, self.principal, tx, record, fields).await?;
+        let erase = |record: &mut Record<F>| {
+            record.fields.erase(self.name);
+            record.archived = true;
+        };
+        change_in(self.app, self.principal, tx, (record, "erase"), erase).await?;
         self.count += 1;
         Ok(())
     }

@@ -10,7 +10,7 @@ use super::ErasureRequest;
 use crate::accounts::{Principal, User};
 use crate::app::App;
 use crate::audit::{self, AuditEntry};
-use crate::reference::{Record, StaffProfileFields, replace_in};
+use crate::reference::{Record, StaffProfileFields, change_in};
 use crate::refusal::{Keeping, Refusal};
 use crate::store::users::UserRow;
 use crate::store::{StoreError, calendar_feeds, messages, notifications, records, users};
@@ -60,10 +60,12 @@ pub async fn erase_user(
     }
     // No hash is of this text, so no password fits.
     users::set_password(&mut tx, user, "").await?;
-    let profiles: Vec<Record<StaffProfileFields>> = records::all(&mut tx).await?;
-    for profile in profiles.into_iter().filter(|profile| profile.fields.user_id == user) {
-        let fields = profile.fields.emptied(&after.name);
-        replace_in(app, principal, &mut tx, profile, fields).await?;
+    if let Some(profile) = records::find::<StaffProfileFields>(&mut tx, &user.to_string()).await? {
+        let erase = |profile: &mut Record<StaffProfileFields>| {
+            profile.fields = profile.fields.emptied(&after.name);
+            profile.archived = true;
+        };
+        change_in(app, principal, &mut tx, (profile, "erase"), erase).await?;
     }
     let notifications_erased = notifications::erase_of(&mut tx, user).await?;
     let messages_erased = messages::erase_of_user(&mut tx, user, now).await?;

@@ -84,9 +84,7 @@ struct Totals {
 ///
 /// As for [`rebuild`].
 pub async fn rebuild_all(store: &Store, mode: RebuildMode) -> Result<RebuildReport> {
-    let mut tx = store.begin_system_read().await?;
-    let organizations = organizations::list_ids(&mut tx).await?;
-    tx.commit().await?;
+    let organizations = organizations::all(store).await?;
     rebuild(store, &organizations, mode).await
 }
 

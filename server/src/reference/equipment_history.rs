@@ -33,7 +33,7 @@ pub async fn equipment_history(
     EquipmentFields::get(&mut tx, id).await?.ok_or(Refusal::NotFound)?;
     let moves = equipment_moves::of(&mut tx, id).await?;
     tx.commit().await?;
-    let caller = Caller { organization: principal.organization, user: principal.user, role: principal.role };
+    let caller = Caller::of(principal);
     let filter = OrderFilter { equipment: Some(id), ..OrderFilter::default() };
     let asked = ListOrders { filter, limit: ORDERS_MAX, ..ListOrders::default() };
     let page = list_orders(&app.orders, caller, asked, app.clock.now()).await.map_err(refusal_of)?;

@@ -19,12 +19,9 @@ pub async fn create_record<F: ReferenceFields>(
 ) -> Result<Record<F>, Refusal> {
     F::WRITERS.require(principal)?;
     fields.check()?;
-    let now = app.clock.now();
-    let id = RecordId::from_bytes(fresh_id());
     let mut tx = app.store.begin_write(principal.organization).await?;
     fields.settle(&mut tx).await?;
-    let record = Record { id, version: 1, archived: false, created_at: now, updated_at: now, fields };
-    write(app, principal, &mut tx, (None, &record), "create").await?;
+    let record = create_in(app, principal, &mut tx, fields).await?;
     tx.commit().await?;
     Ok(record)
 }
@@ -65,57 +62,42 @@ async fn change<F: ReferenceFields>(
     edit: impl FnOnce(&mut Record<F>) + Send,
 ) -> Result<Record<F>, Refusal> {
     let mut tx = app.store.begin_write(principal.organization).await?;
-    let mut record = F::get(&mut tx, id).await?.ok_or(Refusal::NotFound)?;
-    if record.version != version {
-        return stale(tx, &record).await;
+    let before = F::get(&mut tx, id).await?.ok_or(Refusal::NotFound)?;
+    if before.version != version {
+        return stale(tx, &before).await;
     }
-    let before = record.clone();
-    edit(&mut record);
-    record.version += 1;
-    record.updated_at = app.clock.now();
-    write(app, principal, &mut tx, (Some(&before), &record), action).await?;
+    let record = change_in(app, principal, &mut tx, (before, action), edit).await?;
     tx.commit().await?;
     Ok(record)
 }
 
-/// Writes other fields into a record and archives it, in a transaction that does more; also into one that is fixed.
-pub(crate) async fn replace_in<F: ReferenceFields>(
+/// Writes the next version of a record, in a transaction that may do more; the edit says what is other in it.
+pub(crate) async fn change_in<F: ReferenceFields>(
     app: &App,
     principal: &Principal,
     tx: &mut Tx,
-    before: Record<F>,
-    fields: F,
-) -> Result<(), Refusal> {
-    let Record { id, version, created_at, .. } = before;
-    let updated_at = app.clock.now();
-    let after = Record { id, version: version + 1, archived: true, created_at, updated_at, fields };
-    write(app, principal, tx, (Some(&before), &after), "erase").await
+    (before, action): (Record<F>, &str),
+    edit: impl FnOnce(&mut Record<F>) + Send,
+) -> Result<Record<F>, Refusal> {
+    let mut record = before.clone();
+    edit(&mut record);
+    record.version += 1;
+    record.updated_at = app.clock.now();
+    write(app, principal, tx, (Some(&before), &record), action).await?;
+    Ok(record)
 }
 
-/// Creates a record, in a transaction that does more.
+/// Creates a record, in a transaction that may do more.
 pub(crate) async fn create_in<F: ReferenceFields>(
     app: &App,
     principal: &Principal,
     tx: &mut Tx,
     fields: F,
-) -> Result<RecordId, Refusal> {
+) -> Result<Record<F>, Refusal> {
     let (now, id) = (app.clock.now(), RecordId::from_bytes(fresh_id()));
     let record = Record { id, version: 1, archived: false, created_at: now, updated_at: now, fields };
     write(app, principal, tx, (None, &record), "create").await?;
-    Ok(id)
-}
-
-/// Writes other fields into a record, in a transaction that does more.
-pub(crate) async fn update_in<F: ReferenceFields>(
-    app: &App,
-    principal: &Principal,
-    tx: &mut Tx,
-    before: Record<F>,
-    fields: F,
-) -> Result<(), Refusal> {
-    let updated_at = app.clock.now();
-    let after = Record { version: before.version + 1, updated_at, fields, ..before.clone() };
-    write(app, principal, tx, (Some(&before), &after), "update").await
+    Ok(record)
 }
 
 /// Answers with the current state, once it is known to be durable.

@@ -102,33 +102,30 @@ pub(crate) async fn migrate_postgres(connection: &mut PgConnection) -> Result<()
 ///
 /// When the database cannot be read; an SQLite file that does not exist has been through nothing.
 pub async fn applied_migrations(config: &DatabaseConfig) -> Result<Vec<(i64, String)>> {
+    /// Asks whether there is the table, then what is in it.
+    macro_rules! applied {
+        ($connection:expr, $question:expr) => {{
+            let mut connection = $connection;
+            let question = sqlx::query_scalar($question).bind("schema_migrations");
+            let exists: i64 = question.fetch_one(&mut connection).await?;
+            let rows = match exists {
+                0 => Vec::new(),
+                _ => sqlx::query_as(APPLIED).fetch_all(&mut connection).await?,
+            };
+            connection.close().await?;
+            Ok(rows)
+        }};
+    }
     match config {
         DatabaseConfig::Sqlite { path } if !path.exists() => Ok(Vec::new()),
         DatabaseConfig::Sqlite { path } => {
-            let mut connection = SqliteConnectOptions::new().filename(path).connect().await?;
-            let exists: i64 = sqlx::query_scalar(dialect::TABLE_EXISTS_SQLITE)
-                .bind("schema_migrations")
-                .fetch_one(&mut connection)
-                .await?;
-            let rows = match exists {
-                0 => Vec::new(),
-                _ => sqlx::query_as(APPLIED).fetch_all(&mut connection).await?,
-            };
-            connection.close().await?;
-            Ok(rows)
+            applied!(
+                SqliteConnectOptions::new().filename(path).connect().await?,
+                dialect::TABLE_EXISTS_SQLITE
+            )
         }
         DatabaseConfig::Postgres { url } => {
-            let mut connection = PgConnection::connect(url).await?;
-            let exists: i64 = sqlx::query_scalar(dialect::TABLE_EXISTS_POSTGRES)
-                .bind("schema_migrations")
-                .fetch_one(&mut connection)
-                .await?;
-            let rows = match exists {
-                0 => Vec::new(),
-                _ => sqlx::query_as(APPLIED).fetch_all(&mut connection).await?,
-            };
-            connection.close().await?;
-            Ok(rows)
+            applied!(PgConnection::connect(url).await?, dialect::TABLE_EXISTS_POSTGRES)
         }
     }
 }

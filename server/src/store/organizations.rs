@@ -5,7 +5,7 @@ use sync_core::ids::OrganizationId;
 use sync_core::time::Timestamp;
 
 use crate::on_db;
-use crate::store::{Result, Tx, read_id};
+use crate::store::{Result, Store, Tx, read_id};
 
 /// An organization's profile as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,6 +110,14 @@ pub async fn get(tx: &mut Tx) -> Result<Option<OrganizationRow>> {
         }
     });
     Ok(row)
+}
+
+/// Every organization, in a transaction of its own.
+pub async fn all(store: &Store) -> Result<Vec<OrganizationId>> {
+    let mut tx = store.begin_system_read().await?;
+    let ids = list_ids(&mut tx).await?;
+    tx.commit().await?;
+    Ok(ids)
 }
 
 /// Every organization; in a system transaction only.
