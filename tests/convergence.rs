@@ -5,5 +5,6 @@ mod full_disk;
 mod own_workflow;
 mod phones_and_server;
 mod restored_server;
+mod rotten_phone;
 mod signed_visit;
 mod worlds;

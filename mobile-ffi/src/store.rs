@@ -1,5 +1,6 @@
 //! The phone's storage: one SQLite table of keys and values, one transaction per batch. Never interprets a row.
 
+mod log;
 mod reserve;
 mod salvage;
 
@@ -10,7 +11,7 @@ use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Connection, SqliteConnection};
-use sync_core::replica::{ReadFailed, StoreBatch, StoreRead, StoreRow};
+use sync_core::replica::{LOST_ROWS, ReadFailed, StoreBatch, StoreRead, StoreRow};
 use tokio::runtime::Runtime;
 
 use crate::error::ClientError;
@@ -18,6 +19,8 @@ use reserve::Reserve;
 
 /// The version of the table; a higher one was written by a later app.
 const USER_VERSION: i64 = 1;
+/// With the version added, what stands in `application_id`: a version that does not fit it is damage, not a later app.
+const APPLICATION_ID: i64 = 0x4341_4d00;
 /// SQLite before this can corrupt a database in WAL mode.
 const SQLITE_VERSION_MIN: i32 = 3_051_003;
 /// Another process of the same app, such as an extension, may hold the database this long.
@@ -64,28 +67,25 @@ impl SqliteStore {
             .build()
             .map_err(|error| ClientError::Bug(error.to_string()))?;
         let reserve = Reserve::beside(path);
-        let mut opened = runtime.block_on(connect(path));
+        let mut opened = runtime.block_on(open_whole(path));
         if opened.as_ref().is_err_and(|error| is_full(error, path)) && reserve.give_up() {
-            opened = runtime.block_on(connect(path));
+            opened = runtime.block_on(open_whole(path));
         }
-        let mut has_lost_rows = false;
-        if runtime.block_on(is_damaged(&mut opened)).map_err(|error| client_error(&error, path))? {
-            drop(opened);
-            opened = runtime.block_on(begin_again(path));
-            has_lost_rows = true;
-        }
-        let (connection, user_version) = opened.map_err(|error| client_error(&error, path))?;
+        let Opened { connection, user_version, .. } = opened.map_err(|error| client_error(&error, path))?;
         reserve.keep_back();
         let is_from_later_app = user_version > USER_VERSION;
-        Ok(Self {
+        let mut store = Self {
             path: path.to_owned(),
             runtime,
             connection: RefCell::new(connection),
             is_suspect: Cell::new(false),
             reserve,
             aside: is_from_later_app.then(RefCell::default),
-            has_lost_rows,
-        })
+            has_lost_rows: false,
+        };
+        let lost_rows = store.get(LOST_ROWS).map_err(|error| ClientError::Bug(error.to_string()))?;
+        store.has_lost_rows = lost_rows.is_some();
+        Ok(store)
     }
 
     /// Whether a later app wrote here: what is recorded is still sent, but nothing is added.
@@ -93,7 +93,7 @@ impl SqliteStore {
         self.aside.is_some()
     }
 
-    /// Whether the database was damaged when it was opened, and only what could be read of it is here.
+    /// Whether the database was damaged, only what could be read of it is here, and no session looked at it since.
     pub const fn has_lost_rows(&self) -> bool {
         self.has_lost_rows
     }
@@ -121,7 +121,7 @@ impl SqliteStore {
         let mut connection = self.connection.borrow_mut();
         let committed = self.runtime.block_on(async {
             if self.is_suspect.get() {
-                *connection = connect(&self.path).await?.0;
+                *connection = connect(&self.path).await?.connection;
                 self.is_suspect.set(false);
             }
             write(&mut connection, batch).await
@@ -129,7 +129,7 @@ impl SqliteStore {
         let Err(error) = committed else { return Ok(()) };
         // After a failure the state of the connection is not trusted again, except for reading.
         match self.runtime.block_on(connect(&self.path)) {
-            Ok((fresh, _)) => *connection = fresh,
+            Ok(fresh) => *connection = fresh.connection,
             Err(_) => self.is_suspect.set(true),
         }
         let is_full = is_full(&error, &self.path);
@@ -150,24 +150,52 @@ impl SqliteStore {
     }
 }
 
-/// Whether what was opened, or could not be, is a database whose pages are damaged.
-async fn is_damaged(opened: &mut Result<(SqliteConnection, i64), sqlx::Error>) -> Result<bool, sqlx::Error> {
-    match opened {
-        Ok((connection, _)) => Ok(!salvage::is_whole(connection).await?),
-        Err(error) => Ok(salvage::is_damage(error)),
+/// A connection and what its database says about itself.
+struct Opened {
+    connection: SqliteConnection,
+    user_version: i64,
+    is_version_sound: bool,
+}
+
+/// Opens a database, or if it is damaged, one with what can be read of it; the damaged one is put aside.
+async fn open_whole(path: &Path) -> Result<Opened, sqlx::Error> {
+    let mended = path.with_extension("mended");
+    salvage::finish(path, &mended)?;
+    let version = if salvage::is_quietly_damaged(path)? {
+        USER_VERSION
+    } else {
+        match connect(path).await {
+            Ok(mut opened) => {
+                if opened.is_version_sound && salvage::is_whole(&mut opened.connection).await? {
+                    return Ok(opened);
+                }
+                if opened.is_version_sound { opened.user_version } else { USER_VERSION }
+            }
+            Err(error) if salvage::is_damage(&error) => USER_VERSION,
+            Err(error) => return Err(error),
+        }
+    };
+    mend(path, &mended, version).await?;
+    connect(path).await
+}
+
+/// Takes what can be read of a damaged database into a new one, and puts that in its place.
+async fn mend(path: &Path, mended: &Path, version: i64) -> Result<(), sqlx::Error> {
+    // Closed, so that everything is in one file.
+    connect(mended).await?.connection.close().await?;
+    let mut rows = StoreBatch::default();
+    for (key, value) in salvage::readable_rows(path, mended).await? {
+        rows.put(key, value);
     }
-}
-
-/// Begins a database with what can be read of the damaged one, which is put aside.
-async fn begin_again(path: &Path) -> Result<(SqliteConnection, i64), sqlx::Error> {
-    let damaged = salvage::put_aside(path)?;
-    let rows = salvage::readable_rows(&damaged).await;
-    let (mut connection, user_version) = connect(path).await?;
+    rows.put(LOST_ROWS.to_vec(), Vec::new());
+    let mut connection = connect(mended).await?.connection;
     write(&mut connection, &rows).await?;
-    Ok((connection, user_version))
+    set_version(&mut connection, version).await?;
+    connection.close().await?;
+    Ok(salvage::replace(path, mended)?)
 }
 
-async fn connect(path: &Path) -> Result<(SqliteConnection, i64), sqlx::Error> {
+async fn connect(path: &Path) -> Result<Opened, sqlx::Error> {
     let options = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
@@ -180,12 +208,21 @@ async fn connect(path: &Path) -> Result<(SqliteConnection, i64), sqlx::Error> {
         let table =
             "CREATE TABLE IF NOT EXISTS rows (key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID";
         sqlx::query(table).execute(&mut connection).await?;
-        sqlx::query("PRAGMA user_version = 1").execute(&mut connection).await?;
+        set_version(&mut connection, USER_VERSION).await?;
+        return Ok(Opened { connection, user_version: USER_VERSION, is_version_sound: true });
     }
+    let application_id: i64 = sqlx::query_scalar("PRAGMA application_id").fetch_one(&mut connection).await?;
     if user_version > USER_VERSION {
         sqlx::query("PRAGMA query_only = 1").execute(&mut connection).await?;
     }
-    Ok((connection, user_version))
+    Ok(Opened { connection, user_version, is_version_sound: application_id == APPLICATION_ID + user_version })
+}
+
+async fn set_version(connection: &mut SqliteConnection, version: i64) -> Result<(), sqlx::Error> {
+    let id = APPLICATION_ID + version;
+    let pragmas = format!("PRAGMA application_id = {id}; PRAGMA user_version = {version}");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(pragmas)).execute(connection).await?;
+    Ok(())
 }
 
 async fn write(connection: &mut SqliteConnection, batch: &StoreBatch) -> Result<(), sqlx::Error> {
@@ -257,97 +294,4 @@ fn is_full(error: &sqlx::Error, path: &Path) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use sync_core::replica::MemoryStore;
-
-    fn batch(writes: &[(&[u8], Option<&[u8]>)]) -> StoreBatch {
-        let writes = writes.iter().map(|(key, value)| (key.to_vec(), value.map(<[u8]>::to_vec)));
-        StoreBatch { id: 1, writes: writes.collect() }
-    }
-
-    fn two_batches() -> [StoreBatch; 2] {
-        [
-            batch(&[(b"a/1", Some(b"x")), (b"a/2", Some(b"")), (b"a\xff", Some(b"y")), (b"b", Some(b"z"))]),
-            batch(&[(b"a/1", Some(b"w")), (b"a/2", None), (b"c", None)]),
-        ]
-    }
-
-    fn assert_reads(store: &SqliteStore, model: &MemoryStore) {
-        for prefix in [b"".as_slice(), b"a", b"a/", b"a\xff", b"c"] {
-            assert_eq!(store.scan(prefix), model.scan(prefix), "{prefix:?}");
-            assert_eq!(store.get(prefix), model.get(prefix), "{prefix:?}");
-        }
-    }
-
-    #[test]
-    fn it_reads_what_the_store_in_memory_reads() {
-        let directory = Directory::create();
-        let path = directory.0.join("orders.db");
-        let (real, mut model) = (SqliteStore::open(&path).unwrap(), MemoryStore::default());
-        for batch in &two_batches() {
-            real.commit(batch).unwrap();
-            model.commit(batch);
-        }
-
-        assert_reads(&real, &model);
-        assert_reads(&SqliteStore::open(&path).unwrap(), &model);
-    }
-
-    #[test]
-    fn the_rows_of_a_later_app_are_read_and_never_touched() {
-        let directory = Directory::create();
-        let path = directory.0.join("orders.db");
-        let mut model = MemoryStore::default();
-        let [first, second] = two_batches();
-        let store = SqliteStore::open(&path).unwrap();
-        store.commit(&first).unwrap();
-        model.commit(&first);
-        set_pragma(&store, "PRAGMA user_version = 2");
-        let untouched = model.clone();
-
-        let older = SqliteStore::open(&path).unwrap();
-        older.commit(&second).unwrap();
-        model.commit(&second);
-
-        assert!(older.is_from_later_app());
-        assert_reads(&older, &model);
-        assert_reads(&SqliteStore::open(&path).unwrap(), &untouched);
-    }
-
-    #[test]
-    fn a_full_disk_is_said_and_does_not_spoil_the_store() {
-        let directory = Directory::create();
-        let store = SqliteStore::open(&directory.0.join("orders.db")).unwrap();
-        set_pragma(&store, "PRAGMA max_page_count = 3");
-        let big = vec![7; 100_000];
-
-        assert_eq!(store.commit(&batch(&[(b"big", Some(&big))])), Err(NotStored::Full));
-        store.commit(&batch(&[(b"small", Some(b"x"))])).unwrap();
-
-        assert_eq!(store.get(b"big"), Ok(None));
-        assert_eq!(store.get(b"small"), Ok(Some(b"x".to_vec())));
-    }
-
-    fn set_pragma(store: &SqliteStore, pragma: &'static str) {
-        let mut connection = store.connection.borrow_mut();
-        store.runtime.block_on(sqlx::query(pragma).execute(&mut *connection)).unwrap();
-    }
-
-    /// Removed when the test ends.
-    struct Directory(PathBuf);
-
-    impl Directory {
-        fn create() -> Self {
-            let path = std::env::temp_dir().join(format!("campo-store-{}", rand::random::<u64>()));
-            std::fs::create_dir_all(&path).unwrap();
-            Self(path)
-        }
-    }
-
-    impl Drop for Directory {
-        fn drop(&mut self) {
-            let _ = std::fs::remove_dir_all(&self.0);
-        }
-    }
-}
+mod tests;

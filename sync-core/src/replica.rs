@@ -13,6 +13,7 @@ use crate::document::OrderDocument;
 use crate::ids::{ActorId, ChangeHash, OrderId};
 use crate::message::Digest;
 use documents::Documents;
+pub use record::{LOST_ROWS, RowHealth, row_health};
 pub use store::{MemoryStore, ReadFailed, StoreBatch, StoreRead, StoreRow};
 
 pub(crate) use rebuild::{Unfit, apply_all, digest_of, entered, server_heads, without};

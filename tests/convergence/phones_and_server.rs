@@ -121,7 +121,9 @@ async fn an_app_older_than_its_data_reads_and_sends_and_asks_for_an_update() {
         offline.execute(order, note(7)).await.unwrap();
         drop(offline);
         let mut later = SqliteConnection::connect(&format!("sqlite://{}", file.display())).await.unwrap();
-        sqlx::query("PRAGMA user_version = 2").execute(&mut later).await.unwrap();
+        // A later app counts on in both places.
+        let version = "PRAGMA user_version = 2; PRAGMA application_id = 0x43414d02";
+        sqlx::raw_sql(version).execute(&mut later).await.unwrap();
         later.close().await.unwrap();
 
         let older = Client::open(config_asked_only(directory.path(), &office.url)).unwrap();

@@ -6,7 +6,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 /// What is kept back.
-const RESERVE_BYTES: u64 = 5 * 1024 * 1024;
+pub const RESERVE_BYTES: u64 = 5 * 1024 * 1024;
 /// A disk that does not take this much takes no batch either.
 const PROBE_BYTES: u64 = 64 * 1024;
 const BLOCK_BYTES: usize = 64 * 1024;

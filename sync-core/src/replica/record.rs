@@ -6,6 +6,7 @@
 //! |---|---|---|
 //! | `meta/identity` | install, device, user and role | the phone asks to be enrolled again |
 //! | `meta/cursor` | position in the feed | everything is pulled again |
+//! | `meta/lost_rows` | that rows were lost with a part of the storage | as if it were not |
 //! | `meta/anchor` | the last moment the server's time was known | times are claimed by the phone alone |
 //! | `order/ORDER` | scope, pen and document of one order | fetched again; own changes are laid on top |
 //! | `own/ORDER NUMBER HASH` | a change made here, with its command | read back from the document, else exported |
@@ -26,6 +27,8 @@ const CHECKSUM_BYTES: usize = 8;
 pub(crate) const IDENTITY: &[u8] = b"meta/identity";
 pub(crate) const CURSOR: &[u8] = b"meta/cursor";
 pub(crate) const ANCHOR: &[u8] = b"meta/anchor";
+/// The row that says that other rows were lost with a part of the storage; whoever mends the storage writes it.
+pub const LOST_ROWS: &[u8] = b"meta/lost_rows";
 pub(crate) const ORDERS: &[u8] = b"order/";
 pub(crate) const OWN: &[u8] = b"own/";
 pub(crate) const FATES: &[u8] = b"fate/";
@@ -96,6 +99,34 @@ pub(crate) fn voucher_of_key(key: &[u8]) -> Option<u64> {
 pub(crate) fn fate_of_key(key: &[u8]) -> Option<(OrderId, u64)> {
     let (order, number) = key.strip_prefix(FATES)?.split_at_checked(16)?;
     Some((OrderId::from_slice(order)?, u64::from_be_bytes(number.try_into().ok()?)))
+}
+
+/// What can be told of a row that was found in a damaged storage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowHealth {
+    /// Key and value are what was written.
+    Sound,
+    /// The key is one of ours, the value is not what was written under it.
+    Damaged,
+    /// No row of ours.
+    Foreign,
+}
+
+/// Judges a row by its checksum and the form of its key.
+pub fn row_health(key: &[u8], row: &[u8]) -> RowHealth {
+    let is_sound = row.split_at_checked(CHECKSUM_BYTES).is_some_and(|(sum, body)| checksum(key, body) == sum);
+    // What is kept for export carries no checksum of its own.
+    if is_sound || key.starts_with(DAMAGED) || key == LOST_ROWS {
+        return RowHealth::Sound;
+    }
+    let is_ours = [IDENTITY, CURSOR, ANCHOR].contains(&key)
+        || order_of_key(key).is_some()
+        || own_of_key(key).is_some()
+        || fate_of_key(key).is_some()
+        || blob_of_key(key).is_some()
+        || voucher_of_key(key).is_some()
+        || key.starts_with(REFERENCE);
+    if is_ours { RowHealth::Damaged } else { RowHealth::Foreign }
 }
 
 /// Writes a row.

@@ -91,6 +91,7 @@ impl SyncSession {
     /// Fails when the storage cannot be read.
     pub fn rows_were_lost(&mut self, store: &dyn StoreRead) -> Result<Vec<Effect>, ReadFailed> {
         let mut batch = StoreBatch::default();
+        batch.delete(record::LOST_ROWS.to_vec());
         batch.delete(record::CURSOR.to_vec());
         self.cursor = None;
         let pens: Vec<_> = self.replica.states().map(|(order, state)| (order, state.pen.actor)).collect();
