@@ -10,6 +10,7 @@ mod deposit;
 mod description;
 mod documents;
 mod equipment;
+mod equipment_labels;
 mod events;
 mod expiry;
 mod exports;

@@ -6,5 +6,6 @@ mod own_workflow;
 mod phones_and_server;
 mod restored_server;
 mod rotten_phone;
+mod shared_pool;
 mod signed_visit;
 mod worlds;

@@ -1,4 +1,4 @@
-//! Service orders on paper: data in, the bytes of a PDF out.
+//! Service orders and labels on paper: data in, the bytes of a PDF out.
 //!
 //! A pure function of data and template. It reads no file, asks no network and no clock; what a template can reach is
 //! in memory. It never decides who may see what beyond the two copies.
@@ -9,6 +9,7 @@
 pub mod data;
 mod drawing;
 mod fonts;
+pub mod labels;
 mod picture_names;
 pub mod pipe;
 mod render;
@@ -19,4 +20,4 @@ mod view;
 mod words;
 mod world;
 
-pub use render::{Rendered, TemplateProblem, built_in_template, render};
+pub use render::{Rendered, TemplateProblem, built_in_template, render, render_labels};

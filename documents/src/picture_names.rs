@@ -3,6 +3,11 @@
 /// The QR code that leads to the verification page.
 pub const QR: &str = "/qr.svg";
 
+/// The QR code of a label, counted from 0.
+pub fn label_qr(index: usize) -> String {
+    format!("/label-{index}.svg")
+}
+
 const PICTURES: &str = "/pictures/";
 
 /// The path of a picture that came with the data.

@@ -8,7 +8,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::data::{Pictures, ServiceOrderDocument};
-use crate::render::{TemplateProblem, render};
+use crate::labels::LabelSheet;
+use crate::render::{Rendered, TemplateProblem, render, render_labels};
 use crate::template;
 
 /// More than any order has; guards the reader against a broken pipe.
@@ -20,6 +21,8 @@ const PICTURE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 pub enum Job {
     /// Render a document, with an organization's template or our own.
     Render { document: Box<ServiceOrderDocument>, pictures: Pictures, template: Option<String> },
+    /// Render labels for equipment.
+    Labels { sheet: LabelSheet },
     /// Judge a template.
     Check { template: String },
 }
@@ -41,6 +44,7 @@ pub enum Outcome {
 #[serde(tag = "job", rename_all = "snake_case")]
 enum JobHead {
     Render { document: Box<ServiceOrderDocument>, pictures: Vec<(String, u64)>, template: Option<String> },
+    Labels { sheet: LabelSheet },
     Check { template: String },
 }
 
@@ -64,6 +68,7 @@ impl Job {
             Self::Check { template } => {
                 write_head(&mut bytes, &JobHead::Check { template: template.clone() })?
             }
+            Self::Labels { sheet } => write_head(&mut bytes, &JobHead::Labels { sheet: sheet.clone() })?,
             Self::Render { document, pictures, template } => {
                 let sizes = pictures.iter().map(|(name, picture)| (name.clone(), size_of(picture)));
                 let (document, template) = (document.clone(), template.clone());
@@ -77,6 +82,7 @@ impl Job {
     fn read(input: &mut impl Read) -> io::Result<Self> {
         Ok(match read_head(input)? {
             JobHead::Check { template } => Self::Check { template },
+            JobHead::Labels { sheet } => Self::Labels { sheet },
             JobHead::Render { document, pictures, template } => {
                 let read = |(name, size_bytes)| Ok((name, read_bytes(input, size_bytes)?));
                 let pictures = pictures.into_iter().map(read).collect::<io::Result<_>>()?;
@@ -91,17 +97,22 @@ impl Job {
             Self::Check { template } => {
                 template::check(template).map_or_else(Outcome::Bad, |()| Outcome::Good)
             }
+            Self::Labels { sheet } => Outcome::of(render_labels(sheet)),
             Self::Render { document, pictures, template } => {
-                match render(document, pictures, template.as_deref()) {
-                    Ok(rendered) => Outcome::Rendered { pdf: rendered.pdf, page_count: rendered.page_count },
-                    Err(problems) => Outcome::Bad(problems),
-                }
+                Outcome::of(render(document, pictures, template.as_deref()))
             }
         }
     }
 }
 
 impl Outcome {
+    fn of(rendered: Result<Rendered, Vec<TemplateProblem>>) -> Self {
+        match rendered {
+            Ok(Rendered { pdf, page_count }) => Self::Rendered { pdf, page_count },
+            Err(problems) => Self::Bad(problems),
+        }
+    }
+
     fn write(&self, output: &mut impl Write) -> io::Result<()> {
         match self {
             Self::Good => write_head(output, &OutcomeHead::Good),

@@ -1,21 +1,27 @@
 //! From data to the bytes of a PDF. The same input gives the same bytes; nothing else is looked at.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use typst::WorldExt;
 use typst::diag::SourceDiagnostic;
-use typst::foundations::{Dict, Smart};
+use typst::foundations::{Bytes, Dict, Smart};
 use typst::syntax::DiagSpan;
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards};
 
-use crate::data::{Pictures, ServiceOrderDocument};
+use crate::data::{Drawing, Pictures, ServiceOrderDocument};
+use crate::drawing::{qr_svg, strokes_svg};
 use crate::fonts::printable;
+use crate::labels::{Label, LabelSheet, LabelView};
+use crate::picture_names;
 use crate::view::View;
 use crate::world::MemoryWorld;
 
 /// Our own template.
 const BUILT_IN: &str = include_str!("../templates/service-order.typ");
+const LABELS: &str = include_str!("../templates/labels.typ");
 const CREATOR: &str = "Campo";
 /// More problems than these tell nothing new.
 const PROBLEMS_MAX: usize = 20;
@@ -53,16 +59,36 @@ pub fn render(
     pictures: &Pictures,
     template: Option<&str>,
 ) -> Result<Rendered, Vec<TemplateProblem>> {
-    let world = MemoryWorld::new(template.unwrap_or(BUILT_IN), inputs(document), document, pictures);
-    let rendered = render_in(&world, document, template.is_none());
+    let inputs = inputs(&View::of(document));
+    let world = MemoryWorld::new(template.unwrap_or(BUILT_IN), inputs, drawings(document), pictures);
+    render_in(&world, identity(document), template.is_none())
+}
+
+/// Renders labels for equipment.
+///
+/// # Errors
+///
+/// Never, unless our own template is wrong.
+pub fn render_labels(sheet: &LabelSheet) -> Result<Rendered, Vec<TemplateProblem>> {
+    let pictures = Pictures::new();
+    let world = MemoryWorld::new(LABELS, inputs(&LabelView::of(sheet)), label_drawings(sheet), &pictures);
+    render_in(&world, format!("labels/{}", sheet.organization), true)
+}
+
+fn render_in(
+    world: &MemoryWorld<'_>,
+    identity: String,
+    is_ours: bool,
+) -> Result<Rendered, Vec<TemplateProblem>> {
+    let rendered = compile(world, identity, is_ours);
     // Typst remembers what it laid out; a document leaves nothing behind.
     comemo::evict(0);
     rendered
 }
 
-fn render_in(
+fn compile(
     world: &MemoryWorld<'_>,
-    document: &ServiceOrderDocument,
+    identity: String,
     is_ours: bool,
 ) -> Result<Rendered, Vec<TemplateProblem>> {
     let tell = |errors: &[SourceDiagnostic]| -> Vec<TemplateProblem> {
@@ -70,7 +96,7 @@ fn render_in(
     };
     let pages: PagedDocument = typst::compile(world).output.map_err(|errors| tell(&errors))?;
     let options = PdfOptions {
-        ident: Smart::Custom(identity(document)),
+        ident: Smart::Custom(identity),
         creator: Smart::Custom(Some(CREATOR.to_owned())),
         standards: standards(is_ours),
         ..PdfOptions::default()
@@ -85,8 +111,25 @@ fn standards(is_ours: bool) -> PdfStandards {
     PdfStandards::new(promised).expect("one standard never contradicts itself")
 }
 
-fn inputs(document: &ServiceOrderDocument) -> Dict {
-    let mut view = serde_json::to_value(View::of(document)).expect("a view is plain data");
+/// What is drawn rather than given: strokes and the QR code.
+fn drawings(document: &ServiceOrderDocument) -> BTreeMap<String, Bytes> {
+    let strokes = document.signatures.iter().enumerate().filter_map(|(index, signature)| {
+        let Some(Drawing::Strokes { strokes }) = &signature.drawing else { return None };
+        Some((picture_names::strokes(index), Bytes::from_string(strokes_svg(strokes))))
+    });
+    let qr = document.verification_url.iter();
+    strokes.chain(qr.map(|url| (picture_names::QR.to_owned(), Bytes::from_string(qr_svg(url))))).collect()
+}
+
+fn label_drawings(sheet: &LabelSheet) -> BTreeMap<String, Bytes> {
+    let drawn = |(index, label): (usize, &Label)| {
+        (picture_names::label_qr(index), Bytes::from_string(qr_svg(&label.url)))
+    };
+    sheet.labels.iter().enumerate().map(drawn).collect()
+}
+
+fn inputs(view: &impl Serialize) -> Dict {
+    let mut view = serde_json::to_value(view).expect("a view is plain data");
     make_printable(&mut view);
     serde_json::from_value(view).expect("an object becomes a dictionary")
 }

@@ -11,8 +11,7 @@ use typst::text::{Font, FontBook};
 use typst::utils::LazyHash;
 use typst::{Library, LibraryExt, World};
 
-use crate::data::{Drawing, Pictures, ServiceOrderDocument};
-use crate::drawing::{qr_svg, strokes_svg};
+use crate::data::Pictures;
 use crate::fonts::fonts;
 use crate::picture_names;
 
@@ -32,10 +31,11 @@ pub struct MemoryWorld<'a> {
 }
 
 impl<'a> MemoryWorld<'a> {
+    /// `drawings` are what is drawn rather than given, by their paths.
     pub fn new(
         template: &str,
         inputs: Dict,
-        document: &ServiceOrderDocument,
+        drawings: BTreeMap<String, Bytes>,
         pictures: &'a Pictures,
     ) -> Self {
         let sources = [(MAIN, MAIN_SOURCE), (TEMPLATE, template), (BLOCKS, BLOCKS_SOURCE)];
@@ -44,7 +44,7 @@ impl<'a> MemoryWorld<'a> {
             library: LazyHash::new(Library::builder().with_inputs(inputs).build()),
             main: file_id(MAIN),
             sources: sources.into_iter().map(source).collect(),
-            drawings: drawings(document),
+            drawings,
             pictures,
         }
     }
@@ -57,16 +57,6 @@ impl<'a> MemoryWorld<'a> {
 fn file_id(path: &str) -> FileId {
     let path = VirtualPath::new(path).expect("the paths of our own files are paths");
     RootedPath::new(VirtualRoot::Project, path).intern()
-}
-
-/// What is drawn rather than given: strokes and the QR code.
-fn drawings(document: &ServiceOrderDocument) -> BTreeMap<String, Bytes> {
-    let strokes = document.signatures.iter().enumerate().filter_map(|(index, signature)| {
-        let Some(Drawing::Strokes { strokes }) = &signature.drawing else { return None };
-        Some((picture_names::strokes(index), Bytes::from_string(strokes_svg(strokes))))
-    });
-    let qr = document.verification_url.iter();
-    strokes.chain(qr.map(|url| (picture_names::QR.to_owned(), Bytes::from_string(qr_svg(url))))).collect()
 }
 
 impl World for MemoryWorld<'_> {

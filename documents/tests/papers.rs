@@ -3,8 +3,9 @@
 mod paper;
 
 use campo_documents::data::{CopyFor, Style};
+use campo_documents::labels::{Label, LabelForm, LabelSheet};
 use campo_documents::sample::{self, Size};
-use campo_documents::{built_in_template, render, template};
+use campo_documents::{built_in_template, render, render_labels, template};
 use campo_locale::Language;
 use paper::Paper;
 
@@ -211,5 +212,33 @@ fn letters_that_no_font_has_keep_no_order_from_being_printed() {
 
         assert!(paper.says("Não gela ??"), "{}", paper.text());
         assert!(paper.is_tagged_for("pt-BR"));
+    }
+}
+
+#[test]
+fn every_form_of_labels_says_what_each_is_on() {
+    let label = |number: usize| Label {
+        url: format!("https://campo.example/e/{number}"),
+        name: format!("Chiller {number}"),
+        details: "Carrier, 30RB-080, nº 4419".to_owned(),
+        code: format!("CH-{number:02}"),
+    };
+    for form in LabelForm::ALL {
+        let sheet = LabelSheet {
+            language: Language::Portuguese,
+            organization: "Refrigeração Boa Vista".to_owned(),
+            form,
+            skip: form.count() - 1,
+            labels: (1..=3).map(label).collect(),
+        };
+
+        let rendered = render_labels(&sheet).expect("our own labels render");
+
+        let paper = Paper::read(&rendered.pdf);
+        let first = ["Chiller 1", "CH-01", "Carrier, 30RB-080, nº 4419", "Refrigeração Boa Vista"];
+        assert!(first.iter().all(|word| paper.says_on(0, word)), "{form:?}: {}", paper.text());
+        assert!(paper.says_on(1, "Chiller 2") && paper.says("Chiller 3"), "{form:?}: {}", paper.text());
+        assert_eq!(rendered.page_count, if form == LabelForm::Roll { 3 } else { 2 }, "{form:?}");
+        assert!(paper.is_tagged_for("pt-BR"), "{form:?}");
     }
 }

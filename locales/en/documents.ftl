@@ -117,4 +117,5 @@ stage-after = After
 photo-alt = Photo: { $stage }. { $caption }
 signature-alt = Drawn signature of { $name }
 logo-alt = Logo of { $name }
+equipment-labels = Equipment labels
 qr-alt = QR code that leads to { $url }

@@ -94,6 +94,8 @@ signed-twice = { $count ->
     [one] Signed { $count } time.
    *[other] Signed { $count } times by people who did not know of each other. All are kept.
 }
+taken-twice = { $first } and { $others } both took this order from the pool. Leave it to one of them.
+taken-twice-begun = { $first } and { $others } both took this order from the pool. { $first } began first and leads. Take { $others } off, or let them work together.
 many-actors = { $count ->
     [one] { $count } device has written into this order. Check whether a phone keeps being restored.
    *[other] { $count } devices have written into this order. Check whether a phone keeps being restored.
@@ -153,6 +155,8 @@ place-in_shop = in shop
 place-remote = remote
 crew-lead = lead
 crew-helper = helper
+crew-taken = took it from the pool
+crew-offered = offered in the pool
 crew-none = not assigned
 answer-yes = yes
 answer-no = no

@@ -1,7 +1,7 @@
 # The page behind the QR code of a service-order document: for people without an account.
 
 verify-title = Check of a service order
-verify-language = Language
+page-language = Language
 verify-unknown = This link shows no service order
 verify-unknown-hint = Scan the code on the document again, or ask the company that gave it to you.
 verify-unchanged = Signed. Nothing that was signed has changed since.
@@ -33,3 +33,14 @@ verify-time-anchored = Measured from the server's time, right to within { $secon
 verify-time-offset = The device had been restarted; estimated to within { $seconds } s.
 verify-time-device = Only the device's own clock says so.
 verify-legal = A simple electronic signature. The fingerprint proves that the content is the same; who signed is what the company recorded.
+
+equipment-page-title = Service for this equipment
+equipment-page-footer = Scanned from the label on the equipment.
+equipment-page-unknown = This label leads nowhere
+equipment-page-unknown-hint = The equipment is not looked after any more, or the code was damaged. Ask the company whose name is on the label.
+equipment-page-company = { $company } looks after it
+equipment-page-call = Call
+equipment-page-write = Write to
+equipment-page-whatsapp = Ask by WhatsApp
+equipment-page-no-contact = Ask the company for its number.
+equipment-page-request = Hello, we need service for: { $equipment }.

@@ -117,4 +117,5 @@ stage-after = Después
 photo-alt = Foto: { $stage }. { $caption }
 signature-alt = Firma dibujada de { $name }
 logo-alt = Logotipo de { $name }
+equipment-labels = Etiquetas de equipos
 qr-alt = Código QR que lleva a { $url }

@@ -94,6 +94,8 @@ signed-twice = { $count ->
     [one] Firmada { $count } vez.
    *[other] Firmada { $count } veces por personas que no sabían una de la otra. Se conservan todas.
 }
+taken-twice = { $first } y { $others } tomaron esta orden de la bolsa. Deja a una sola persona.
+taken-twice-begun = { $first } y { $others } tomaron esta orden de la bolsa. { $first } empezó primero y es responsable. Quita a { $others } o deja que trabajen juntos.
 many-actors = { $count ->
     [one] { $count } dispositivo ha escrito en esta orden. Revisa si un teléfono se restaura una y otra vez.
    *[other] { $count } dispositivos han escrito en esta orden. Revisa si un teléfono se restaura una y otra vez.
@@ -153,6 +155,8 @@ place-in_shop = en taller
 place-remote = remoto
 crew-lead = responsable
 crew-helper = ayudante
+crew-taken = la tomó de la bolsa
+crew-offered = ofrecida en la bolsa
 crew-none = sin asignar
 answer-yes = sí
 answer-no = no

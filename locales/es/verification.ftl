@@ -1,7 +1,7 @@
 # La página del código QR del documento de la orden de servicio: para quien no tiene cuenta.
 
 verify-title = Comprobación de una orden de servicio
-verify-language = Idioma
+page-language = Idioma
 verify-unknown = Este enlace no muestra ninguna orden de servicio
 verify-unknown-hint = Escanea otra vez el código del documento o pregunta a la empresa que lo entregó.
 verify-unchanged = Firmada. Nada de lo firmado ha cambiado desde entonces.
@@ -33,3 +33,14 @@ verify-time-anchored = Medida desde la hora del servidor, con un error de hasta 
 verify-time-offset = El dispositivo se había reiniciado; estimada con un error de hasta { $seconds } s.
 verify-time-device = Solo lo dice el reloj del propio dispositivo.
 verify-legal = Firma electrónica simple. La huella prueba que el contenido es el mismo; quién firmó es lo que registró la empresa.
+
+equipment-page-title = Servicio para este equipo
+equipment-page-footer = Leído de la etiqueta del equipo.
+equipment-page-unknown = Esta etiqueta no lleva a nada
+equipment-page-unknown-hint = El equipo ya no se atiende o el código está dañado. Pregunta a la empresa cuyo nombre está en la etiqueta.
+equipment-page-company = { $company } lo atiende
+equipment-page-call = Llamar
+equipment-page-write = Escribir a
+equipment-page-whatsapp = Pedir por WhatsApp
+equipment-page-no-contact = Pide el número a la empresa.
+equipment-page-request = Hola, necesitamos servicio para: { $equipment }.

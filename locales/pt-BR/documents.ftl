@@ -117,4 +117,5 @@ stage-after = Depois
 photo-alt = Foto: { $stage }. { $caption }
 signature-alt = Assinatura desenhada de { $name }
 logo-alt = Logotipo de { $name }
+equipment-labels = Etiquetas de equipamentos
 qr-alt = Código QR que leva a { $url }

@@ -94,6 +94,8 @@ signed-twice = { $count ->
     [one] Assinada { $count } vez.
    *[other] Assinada { $count } vezes por pessoas que não sabiam uma da outra. Todas ficam guardadas.
 }
+taken-twice = { $first } e { $others } pegaram esta OS na fila comum. Deixe com uma das pessoas.
+taken-twice-begun = { $first } e { $others } pegaram esta OS na fila comum. { $first } começou primeiro e é responsável. Retire { $others } ou deixe trabalharem juntos.
 many-actors = { $count ->
     [one] { $count } aparelho escreveu nesta OS. Verifique se um celular está sendo restaurado repetidamente.
    *[other] { $count } aparelhos escreveram nesta OS. Verifique se um celular está sendo restaurado repetidamente.
@@ -153,6 +155,8 @@ place-in_shop = na loja
 place-remote = remoto
 crew-lead = responsável
 crew-helper = ajudante
+crew-taken = pegou na fila comum
+crew-offered = oferecida na fila comum
 crew-none = fora da equipe
 answer-yes = sim
 answer-no = não

@@ -1,7 +1,7 @@
 # A página do QR code do documento da ordem de serviço: para quem não tem conta.
 
 verify-title = Conferência de uma ordem de serviço
-verify-language = Idioma
+page-language = Idioma
 verify-unknown = Este link não mostra nenhuma ordem de serviço
 verify-unknown-hint = Leia de novo o código do documento ou pergunte à empresa que o entregou.
 verify-unchanged = Assinada. Nada do que foi assinado mudou desde então.
@@ -33,3 +33,14 @@ verify-time-anchored = Medida a partir da hora do servidor, com erro de até { $
 verify-time-offset = O aparelho tinha sido reiniciado; estimada com erro de até { $seconds } s.
 verify-time-device = Só o relógio do próprio aparelho diz isso.
 verify-legal = Assinatura eletrônica simples. A impressão digital prova que o conteúdo é o mesmo; quem assinou é o que a empresa registrou.
+
+equipment-page-title = Atendimento para este equipamento
+equipment-page-footer = Lido da etiqueta no equipamento.
+equipment-page-unknown = Esta etiqueta não leva a nada
+equipment-page-unknown-hint = O equipamento não é mais atendido ou o código está danificado. Fale com a empresa cujo nome está na etiqueta.
+equipment-page-company = { $company } cuida deste equipamento
+equipment-page-call = Ligar
+equipment-page-write = Escrever para
+equipment-page-whatsapp = Pedir pelo WhatsApp
+equipment-page-no-contact = Peça o número à empresa.
+equipment-page-request = Olá, precisamos de atendimento para: { $equipment }.

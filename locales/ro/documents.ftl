@@ -120,4 +120,5 @@ stage-after = După
 photo-alt = Fotografie: { $stage }. { $caption }
 signature-alt = Semnătura desenată de { $name }
 logo-alt = Sigla { $name }
+equipment-labels = Etichete de echipamente
 qr-alt = Cod QR care duce la { $url }

@@ -104,6 +104,8 @@ signed-twice = { $count ->
     [few] Semnată de { $count } ori de persoane care nu știau una de alta. Toate se păstrează.
    *[other] Semnată de { $count } de ori de persoane care nu știau una de alta. Toate se păstrează.
 }
+taken-twice = { $first } și { $others } au luat amândoi această comandă din lista comună. Las-o unuia singur.
+taken-twice-begun = { $first } și { $others } au luat amândoi această comandă din lista comună. { $first } a început primul și răspunde. Scoate pe { $others } sau lasă-i să lucreze împreună.
 many-actors = { $count ->
     [one] { $count } dispozitiv a scris în această comandă. Verifică dacă un telefon este restaurat mereu.
     [few] { $count } dispozitive au scris în această comandă. Verifică dacă un telefon este restaurat mereu.
@@ -164,6 +166,8 @@ place-in_shop = la punct
 place-remote = la distanță
 crew-lead = responsabil
 crew-helper = ajutor
+crew-taken = a luat-o din lista comună
+crew-offered = oferită în lista comună
 crew-none = nealocat
 answer-yes = da
 answer-no = nu

@@ -1,7 +1,7 @@
 # Pagina codului QR de pe documentul comenzii de service: pentru cine nu are cont.
 
 verify-title = Verificarea unei comenzi de service
-verify-language = Limbă
+page-language = Limbă
 verify-unknown = Acest link nu arată nicio comandă de service
 verify-unknown-hint = Scanează din nou codul de pe document sau întreabă firma care ți l-a dat.
 verify-unchanged = Semnată. Nimic din ce s-a semnat nu s-a schimbat de atunci.
@@ -33,3 +33,14 @@ verify-time-anchored = Măsurată de la ora serverului, exactă la { $seconds } 
 verify-time-offset = Dispozitivul fusese repornit; estimată cu o eroare de până la { $seconds } s.
 verify-time-device = O spune doar ceasul dispozitivului.
 verify-legal = Semnătură electronică simplă. Amprenta dovedește că textul este același; cine a semnat este ceea ce a înregistrat firma.
+
+equipment-page-title = Service pentru acest echipament
+equipment-page-footer = Citit de pe eticheta echipamentului.
+equipment-page-unknown = Această etichetă nu duce nicăieri
+equipment-page-unknown-hint = Echipamentul nu mai este în grijă sau codul este deteriorat. Întreabă firma al cărei nume este pe etichetă.
+equipment-page-company = { $company } are grijă de el
+equipment-page-call = Sună
+equipment-page-write = Scrie la
+equipment-page-whatsapp = Cere pe WhatsApp
+equipment-page-no-contact = Cere firmei numărul.
+equipment-page-request = Bună ziua, avem nevoie de service pentru: { $equipment }.

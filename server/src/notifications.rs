@@ -19,4 +19,4 @@ pub use preferences::{
 };
 pub(crate) use tell_people::{address_hash, tell_people};
 pub(crate) use told_order::{named_in, worded};
-pub use whatsapp::{WhatsAppLink, WhatsAppMessage, link_to_write, note_opened};
+pub use whatsapp::{WhatsAppLink, WhatsAppMessage, link_to_write, note_opened, whatsapp_url};

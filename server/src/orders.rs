@@ -10,6 +10,7 @@ pub mod list_orders;
 pub mod order_history;
 pub mod order_view;
 pub mod past_order;
+pub mod pool;
 pub mod read_order;
 pub mod saved_views;
 pub mod suggest_technicians;
@@ -93,7 +94,7 @@ impl Caller {
 
     /// The order, if it exists for this caller.
     fn require_visible(&self, stored: &StoredOrder) -> Result<(), OrderRefusal> {
-        let is_visible = self.is_office() || stored.assignees.contains_key(&self.user);
+        let is_visible = self.is_office() || stored.audience.contains_key(&self.user);
         if stored.head.is_some() && is_visible { Ok(()) } else { Err(OrderRefusal::NotFound) }
     }
 }

@@ -6,7 +6,6 @@
 mod customer_copy;
 mod erase_customer;
 mod erase_user;
-mod of_customer;
 
 pub use customer_copy::{CustomerCopy, copy_of_customer};
 pub use erase_customer::{ErasureReport, erase_customer};

@@ -2,6 +2,7 @@
 
 pub mod checklist;
 pub mod document;
+pub mod equipment_label;
 pub mod evidence;
 pub mod ids;
 pub mod intake;

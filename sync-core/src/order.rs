@@ -24,6 +24,7 @@ use crate::checklist::{self, ChecklistTemplate};
 use crate::document::{Change, Node, OrderDocument, Path, Scalar, Write};
 use crate::evidence::{self, Signing};
 use crate::ids::{ActorId, ChangeHash, EntryId, RecordId, UserId};
+use crate::time::Timestamp;
 use crate::workflow::{GuardFacts, Role, StateKey, StatusCategory, Workflow};
 use entry::{Answer, Decision, Expense, Line, Note, Photo, Raised, Signature, Stamp};
 use read::Reader;
@@ -161,6 +162,8 @@ pub struct Order {
     pub plan: Plan,
     /// Who does it.
     pub assignees: BTreeMap<UserId, CrewRole>,
+    /// Who may take it from the shared pool while nobody does it.
+    pub offered_to: BTreeSet<UserId>,
     /// Where the order stands in its workflow.
     pub status: FoldedStatus,
     /// The events the status was folded from.
@@ -221,10 +224,13 @@ impl Order {
         plan.equipment = equipment(tree);
         let status_events = command::status_entry::events(reader.entries(tree, "status"));
         let stamps = reader.entries(tree, "visits");
+        let (offered, crew): (BTreeMap<_, _>, _) =
+            assignees(tree).partition(|(_, role)| *role == CrewRole::Offered);
         let mut order = Self {
             status: status::fold(workflows.of(&plan), &status_events),
             status_events,
-            assignees: assignees(tree),
+            assignees: crew,
+            offered_to: offered.into_keys().collect(),
             plan,
             visits: visit::visits(&stamps),
             stamps,
@@ -260,6 +266,37 @@ impl Order {
     /// Whether a person is assigned.
     pub fn is_assigned(&self, user: UserId) -> bool {
         self.assignees.contains_key(&user)
+    }
+
+    /// Whether a person may take it from the shared pool: it was offered to them and nobody does it.
+    pub fn is_offered(&self, user: UserId) -> bool {
+        self.assignees.is_empty() && self.offered_to.contains(&user)
+    }
+
+    /// The technicians who see it: those who do it, or while there are none, those who may take it.
+    pub fn audience(&self) -> BTreeMap<UserId, CrewRole> {
+        if self.assignees.is_empty() {
+            return self.offered_to.iter().map(|user| (*user, CrewRole::Offered)).collect();
+        }
+        self.assignees.clone()
+    }
+
+    /// Who took it from the shared pool, the one first whose work began first.
+    pub(crate) fn takers(&self) -> Vec<UserId> {
+        let mut takers: Vec<_> = self
+            .assignees
+            .iter()
+            .filter(|(_, role)| **role == CrewRole::Taken)
+            .map(|(user, _)| *user)
+            .collect();
+        takers.sort_by_key(|user| self.began_at(*user).unwrap_or(Timestamp(i64::MAX)));
+        takers
+    }
+
+    /// The first moment of a person's visits, as estimated.
+    pub(crate) fn began_at(&self, technician: UserId) -> Option<Timestamp> {
+        let own = self.stamps.values().filter(|stamp| stamp.technician == technician);
+        own.map(|stamp| stamp.at.estimated).min()
     }
 
     /// Whether an area holds an entry.
@@ -414,10 +451,9 @@ fn authors(tree: &Node) -> BTreeMap<ActorId, ActorAuthor> {
         .collect()
 }
 
-fn assignees(tree: &Node) -> BTreeMap<UserId, CrewRole> {
+fn assignees(tree: &Node) -> impl Iterator<Item = (UserId, CrewRole)> {
     text_fields(tree, &["plan", "assignees"])
         .filter_map(|(user, role)| Some((user.parse().ok()?, CrewRole::parse(role)?)))
-        .collect()
 }
 
 fn equipment(tree: &Node) -> BTreeSet<RecordId> {

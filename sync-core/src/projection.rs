@@ -56,6 +56,8 @@ pub struct OrderSummary {
     pub created_at: Option<Timestamp>,
     /// Who does it, sorted.
     pub assignees: Vec<(UserId, CrewRole)>,
+    /// Who may take it from the shared pool, sorted; nobody while somebody does it.
+    pub offered_to: Vec<UserId>,
     /// Open attention items.
     pub attention_count: usize,
     /// Open disagreements.
@@ -102,6 +104,7 @@ impl OrderSummary {
             created_by: plan.created_by,
             created_at: plan.created_at,
             assignees: order.assignees.iter().map(|(user, role)| (*user, *role)).collect(),
+            offered_to: order.offered_to.iter().copied().filter(|user| order.is_offered(*user)).collect(),
             attention_count: order.attention.len(),
             conflict_count: order.conflicts.len(),
             running_visit_count: order

@@ -18,6 +18,8 @@ pub enum CommandKind {
     Plan,
     /// Changes who does it.
     Crew,
+    /// Takes it from the shared pool.
+    Take,
     /// Records a moment of one's own visit.
     Visit,
     /// Corrects a recorded moment.
@@ -46,10 +48,11 @@ pub enum CommandKind {
 
 impl CommandKind {
     /// Every kind.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Create,
         Self::Plan,
         Self::Crew,
+        Self::Take,
         Self::Visit,
         Self::CorrectStamp,
         Self::Line,
@@ -76,7 +79,9 @@ pub enum Standing {
     Crew,
     /// A technician who created the order; may also plan it.
     Creator,
-    /// A technician who is neither.
+    /// A technician who may take the order from the shared pool.
+    Offered,
+    /// A technician who is none of these.
     Outsider,
     /// A viewer or customer, who writes nothing here.
     Reader,
@@ -84,8 +89,8 @@ pub enum Standing {
 
 impl Standing {
     /// Every standing.
-    pub const ALL: [Self; 6] =
-        [Self::System, Self::Office, Self::Crew, Self::Creator, Self::Outsider, Self::Reader];
+    pub const ALL: [Self; 7] =
+        [Self::System, Self::Office, Self::Crew, Self::Creator, Self::Offered, Self::Outsider, Self::Reader];
 
     /// What a person in a role is to an order.
     pub fn of(order: &Order, user: UserId, role: Role) -> Self {
@@ -99,6 +104,7 @@ impl Standing {
                     (true, true) => Self::Creator,
                     (true, false) => Self::Crew,
                     (false, true) if order.category() == StatusCategory::New => Self::Creator,
+                    (false, _) if order.is_offered(user) => Self::Offered,
                     (false, _) => Self::Outsider,
                 }
             }
@@ -146,6 +152,7 @@ impl Phase {
 /// |---|---|---|---|---|
 /// | create | only absent orders | – | every technician, only absent orders | – |
 /// | plan, crew | yes | no | yes | no |
+/// | take | no | again | again, and whoever it is offered to | no |
 /// | visit | no | own | own | no |
 /// | correct stamp | yes | no | no | office |
 /// | line, checklist, photo, signature, expense | yes | yes | yes | no |
@@ -163,7 +170,8 @@ pub const fn permits(kind: CommandKind, standing: Standing, phase: Phase) -> Res
         (CommandKind::Create, ..) | (_, _, Phase::Absent) => Err(Refused::WrongMoment),
         (_, Standing::System, _) => Ok(()),
         (CommandKind::System, ..) | (_, Standing::Reader, _) => Err(Refused::RoleForbidden),
-        (_, Standing::Outsider, _) => Err(Refused::NotAssigned),
+        (CommandKind::Take, Standing::Offered, Phase::Open) => Ok(()),
+        (_, Standing::Outsider | Standing::Offered, _) => Err(Refused::NotAssigned),
         (CommandKind::Status, Standing::Office | Standing::Crew | Standing::Creator, _) => Ok(()),
         (CommandKind::CorrectStamp, Standing::Office, _) => Ok(()),
         (
@@ -171,7 +179,7 @@ pub const fn permits(kind: CommandKind, standing: Standing, phase: Phase) -> Res
             Standing::Office,
             Phase::Ended,
         ) => Ok(()),
-        (CommandKind::Visit, Standing::Office, _) => Err(Refused::RoleForbidden),
+        (CommandKind::Visit | CommandKind::Take, Standing::Office, _) => Err(Refused::RoleForbidden),
         (CommandKind::CorrectStamp, Standing::Crew | Standing::Creator, _)
         | (CommandKind::Plan | CommandKind::Crew, Standing::Crew, _) => Err(Refused::RoleForbidden),
         (_, _, Phase::Ended) => Err(Refused::OrderClosed),
@@ -201,7 +209,8 @@ impl OrderCommand {
             | Self::SetEquipment { .. }
             | Self::Schedule { .. }
             | Self::Promise { .. } => CommandKind::Plan,
-            Self::Assign { .. } | Self::Unassign { .. } => CommandKind::Crew,
+            Self::Assign { .. } | Self::Unassign { .. } | Self::Offer { .. } => CommandKind::Crew,
+            Self::Take => CommandKind::Take,
             Self::StartTravel(_)
             | Self::CheckIn(_)
             | Self::Pause(_)

@@ -13,7 +13,7 @@ use super::support::{Admin, Answer, START, TestNode, config, start_with, text};
 const TEMPLATE: &str = "/v1/document-templates/service-order";
 
 /// Nodes that start the real program for what they do not do themselves.
-async fn each_printing_node() -> Vec<(TestNode, Admin, TestDatabase)> {
+pub async fn each_printing_node() -> Vec<(TestNode, Admin, TestDatabase)> {
     let mut nodes = Vec::new();
     for database in each_database() {
         nodes.push(printing_node(database).await);

@@ -271,7 +271,7 @@ impl Office {
     }
 
     /// Makes a technician and returns the id.
-    async fn hire(&self, email: &str) -> String {
+    pub async fn hire(&self, email: &str) -> String {
         let user = json!({ "email": email, "name": "Ion", "password": PASSWORD, "role": "technician", "language": "en" });
         text(&self.send(Method::POST, "/v1/users", Some(user)).await["id"])
     }

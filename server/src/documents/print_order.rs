@@ -90,8 +90,7 @@ const fn shown_signature(signing: &Signing) -> Option<EntryId> {
 
 /// The page on which anybody can check the order.
 fn address_of(app: &App, link: VerificationLink) -> String {
-    let base = app.config.public_url.clone().unwrap_or_else(|| format!("http://{}", app.config.listen));
-    format!("{base}/verify/{}", link.to_token(&app.proof))
+    format!("{}/verify/{}", app.base_url(), link.to_token(&app.proof))
 }
 
 /// With the organization's template; nothing when it fails on this order, which its sample could not foretell.

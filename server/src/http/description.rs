@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::http::openapi;
 use crate::routes::areas;
 
-const STYLE: &str = concat!(include_str!("verification.css"), include_str!("description.css"));
+const STYLE: &str = concat!(include_str!("public_page.css"), include_str!("description.css"));
 const CACHING: &str = "public, max-age=3600";
 const SECURITY_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
     frame-ancestors 'none'";

@@ -12,7 +12,7 @@ use crate::messages::Language;
 use crate::notifications::opt_out::{self, OptOutLink};
 use crate::notifications::words::tell;
 
-const STYLE: &str = include_str!("verification.css");
+const STYLE: &str = include_str!("public_page.css");
 
 fn language_of(request: &HttpRequest) -> Language {
     let accepted = request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());

@@ -43,6 +43,8 @@ pub struct ListOrdersRequest {
     pub currency: Option<String>,
     pub attention: Option<bool>,
     pub unassigned: Option<bool>,
+    /// Whether it waits in the shared pool for somebody to take it.
+    pub pool: Option<bool>,
     pub late: Option<bool>,
     /// Orders whose window touches the time from here.
     pub from: Option<i64>,
@@ -91,6 +93,7 @@ impl ListOrdersRequest {
             currency: self.currency,
             needs_attention: self.attention,
             is_unassigned: self.unassigned,
+            is_in_pool: self.pool,
             is_late: self.late.map(|is_late| (is_late, now)),
             window: range(self.from, self.until),
             promised: range(self.promised_from, self.promised_until),

@@ -7,7 +7,7 @@ use actix_web::http::header::{ETAG, IF_MATCH};
 use actix_web::{HttpRequest, HttpResponse, web};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sync_core::ids::{EntryId, OrderId, UserId};
+use sync_core::ids::{EntryId, OrderId, RecordId, UserId};
 use sync_core::order::command::NewOrder;
 use sync_core::order::{CrewRole, OrderCommand, Window};
 use sync_core::time::Timestamp;
@@ -23,6 +23,7 @@ use crate::orders::execute_command::{GivenCommand, execute_command};
 use crate::orders::list_orders::PageTokenError;
 use crate::orders::order_view::OrderView;
 use crate::orders::past_order::PastPoint;
+use crate::orders::pool::pool_of;
 use crate::orders::tell_order::{OrderReader, tell_order};
 use crate::orders::{Caller, OrderRefusal, cancel_order, create_order as creating, fresh_order_id};
 use crate::orders::{assign_orders, order_history, past_order, read_order, suggest_technicians};
@@ -291,6 +292,37 @@ pub async fn unassign(
 ) -> Result<HttpResponse, Problem> {
     let command = OrderCommand::Unassign { technician: body.value.technician };
     perform(node, principal, &request, order_of(&path)?, command).await
+}
+
+/// Who may take an order from the shared pool: these technicians, or those of a team, or without either all there are.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OfferRequest {
+    technicians: Option<Vec<UserId>>,
+    team: Option<RecordId>,
+}
+
+pub async fn offer(
+    node: Node,
+    principal: Principal,
+    request: HttpRequest,
+    path: web::Path<String>,
+    body: Json<OfferRequest>,
+) -> Result<HttpResponse, Problem> {
+    let (app, caller, order) = (node.0.clone(), Caller::of(&principal), order_of(&path)?);
+    let OfferRequest { technicians, team } = body.value;
+    let choosing = async move { pool_of(&app.store, caller, technicians, team).await };
+    let technicians = node.run(choosing).await?;
+    perform(node, principal, &request, order, OrderCommand::Offer { technicians }).await
+}
+
+pub async fn take(
+    node: Node,
+    principal: Principal,
+    request: HttpRequest,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    perform(node, principal, &request, order_of(&path)?, OrderCommand::Take).await
 }
 
 /// When somebody is to arrive.

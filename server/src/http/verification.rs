@@ -1,60 +1,38 @@
 //! `/verify/{token}`: what the QR code of a document leads to. A page for people without an account, in four languages.
 
-use actix_web::http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY};
 use actix_web::{HttpRequest, HttpResponse, web};
 use fluent_bundle::FluentValue;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
-use schemars::JsonSchema;
-use serde::Deserialize;
+use maud::{Markup, html};
 use sync_core::time::TimeTrust;
 
 use crate::http::error::{Code, Problem};
 use crate::http::node::Node;
+use crate::http::public_page::{PageRequest, PublicPage, language_of};
 use crate::messages::Language;
 use crate::proof::verification_link::VerificationLink;
 use crate::proof::verify_order::{SignedVersion, Verification, verify_order};
 use crate::sentences::{moment_in, say};
 
-const STYLE: &str = include_str!("verification.css");
-
-#[derive(Deserialize, JsonSchema)]
-pub struct VerificationRequest {
-    lang: Option<String>,
-}
+/// What the pages are called, and what stands below them.
+const PAGE: PublicPage = PublicPage { title: "verify-title", footer: "verify-legal" };
 
 pub async fn verify(
     node: Node,
     request: HttpRequest,
     token: web::Path<String>,
-    query: web::Query<VerificationRequest>,
+    query: web::Query<PageRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let accepted = request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    let asked = query.lang.as_deref().and_then(Language::from_name);
-    let language = asked.or_else(|| accepted.and_then(Language::negotiate)).unwrap_or_default();
+    let language = language_of(&request, &query);
     let Some(link) = VerificationLink::from_token(&token, &node.0.proof) else {
         return Ok(not_found(language));
     };
     let app = node.0.clone();
     let read = node.run(async move { verify_order(&app, link, language).await }).await;
     match read {
-        Ok(verification) => Ok(answer(HttpResponse::Ok(), page(&verification, language))),
+        Ok(verification) => Ok(PAGE.answer(HttpResponse::Ok(), language, &page(&verification, language))),
         Err(problem) if problem.code() == Code::NotFound => Ok(not_found(language)),
         Err(problem) => Err(problem),
     }
-}
-
-/// No scripts, no pictures from elsewhere, no trace of the address in other sites' logs.
-fn answer(mut response: actix_web::HttpResponseBuilder, page: Markup) -> HttpResponse {
-    response
-        .content_type("text/html; charset=utf-8")
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .insert_header((REFERRER_POLICY, "no-referrer"))
-        .insert_header(("X-Content-Type-Options", "nosniff"))
-        .insert_header((
-            CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-        ))
-        .body(page.into_string())
 }
 
 fn not_found(language: Language) -> HttpResponse {
@@ -65,42 +43,13 @@ fn not_found(language: Language) -> HttpResponse {
             p { (word("verify-unknown-hint")) }
         }
     };
-    answer(HttpResponse::NotFound(), frame(language, &body))
-}
-
-fn frame(language: Language, body: &Markup) -> Markup {
-    html! {
-        (DOCTYPE)
-        html lang=(language.as_str()) {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="robots" content="noindex";
-                title { (say(language, "verify-title", &[])) }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                header {
-                    strong { "Campo" }
-                    nav aria-label=(say(language, "verify-language", &[])) {
-                        @for other in Language::ALL {
-                            @let name = other.own_name();
-                            @if other == language { span aria-current="true" { (name) } }
-                            @else { a href={ "?lang=" (other.as_str()) } lang=(other.as_str()) { (name) } }
-                        }
-                    }
-                }
-                main { (body) }
-                footer { p { (say(language, "verify-legal", &[])) } }
-            }
-        }
-    }
+    PAGE.answer(HttpResponse::NotFound(), language, &body)
 }
 
 fn page(verification: &Verification, language: Language) -> Markup {
     let word = |key: &'static str| say(language, key, &[]);
     let number = verification.number.as_deref();
-    let body = html! {
+    html! {
         @match &verification.signed {
             Some(signed) => (verdict(signed, verification, language)),
             None => section.state.unknown {
@@ -121,8 +70,7 @@ fn page(verification: &Verification, language: Language) -> Markup {
             }
         }
         @if let Some(signed) = &verification.signed { (details(signed, verification, language)) }
-    };
-    frame(language, &body)
+    }
 }
 
 fn verdict(signed: &SignedVersion, verification: &Verification, language: Language) -> Markup {

@@ -113,12 +113,17 @@ async fn link(
     let language = told.language(&profile);
     let text = tell(language, message.key(), &worded(&told.workflows, told.facts(), &profile, language));
     Ok(WhatsAppLink {
-        url: format!("https://wa.me/{}?text={}", digits_of(&phone), percent_encoded(&text)),
+        url: whatsapp_url(&phone, &text),
         text,
         language: language.as_str().to_owned(),
         phone,
         customer: told.customer.map(|(id, _)| id),
     })
+}
+
+/// The address that opens a message to a phone, ready to be sent.
+pub fn whatsapp_url(phone: &str, text: &str) -> String {
+    format!("https://wa.me/{}?text={}", digits_of(phone), percent_encoded(text))
 }
 
 /// Country code and number, digits only.

@@ -2,7 +2,7 @@
 
 mod page_token;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -54,6 +54,8 @@ pub struct ListedOrder {
     pub customer_name: Option<String>,
     /// Who works on it, in which part.
     pub assignees: BTreeMap<UserId, CrewRole>,
+    /// Who may take it from the shared pool.
+    pub offered_to: BTreeSet<UserId>,
     /// Whether it is late at the moment of reading.
     pub is_late: bool,
 }
@@ -108,9 +110,13 @@ pub(crate) async fn rows_of(
     for id in ids {
         let Some(summary) = summaries.remove(id) else { continue };
         let name = summary.customer.and_then(|customer| names.get(&customer).cloned());
+        let audience = crews.remove(id).unwrap_or_default();
+        let (offered, assignees): (BTreeMap<_, _>, _) =
+            audience.into_iter().partition(|(_, role)| *role == CrewRole::Offered);
         listed.push(ListedOrder {
             customer_name: name.or_else(|| summary.draft_customer.clone()),
-            assignees: crews.remove(id).unwrap_or_default(),
+            assignees,
+            offered_to: offered.into_keys().collect(),
             is_late: rows.get(id).is_some_and(|row: &OrderListRow| is_late(row, now)),
             summary,
         });

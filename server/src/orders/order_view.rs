@@ -30,6 +30,8 @@ pub struct OrderView {
     pub equipment: BTreeSet<RecordId>,
     /// Who does it, in which part.
     pub assignees: BTreeMap<UserId, CrewRole>,
+    /// Who may take it from the shared pool while nobody works on it.
+    pub offered_to: BTreeSet<UserId>,
     /// Where it stands.
     pub status: StatusView,
     /// Attendances.
@@ -140,13 +142,16 @@ impl OrderView {
         let next = order.next_states(workflows, role);
         let total_minor = order.total_minor();
         let whole = Box::new(order.clone());
-        let Order { plan, assignees, status, visits, stamps, materials, services, checklist, .. } = order;
+        let Order {
+            plan, assignees, offered_to, status, visits, stamps, materials, services, checklist, ..
+        } = order;
         Self {
             id,
             version: version_of(&document.heads()),
             equipment: plan.equipment.clone(),
             plan,
             assignees,
+            offered_to,
             status: StatusView {
                 state: status.state,
                 category: status.category,

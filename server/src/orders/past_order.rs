@@ -10,7 +10,7 @@ use serde_json::Value;
 use sync_core::document::OrderDocument;
 use sync_core::evidence::{Difference, Snapshot, differences};
 use sync_core::ids::{ChangeHash, OrderId};
-use sync_core::order::{Named, Order, Workflows};
+use sync_core::order::{CrewRole, Named, Order, Workflows};
 use sync_core::time::Timestamp;
 
 use crate::messages::Language;
@@ -205,7 +205,8 @@ fn fields_of(id: OrderId, order: &Order) -> BTreeMap<String, Value> {
             fields.entry(format!("plan/{name}")).or_insert(value);
         }
     }
-    for (user, role) in &order.assignees {
+    let offered = order.offered_to.iter().map(|user| (user, &CrewRole::Offered));
+    for (user, role) in order.assignees.iter().chain(offered) {
         fields.insert(format!("plan/assignees/{user}"), role.as_str().into());
     }
     fields.insert("status/state".to_owned(), order.status.state.as_str().into());

@@ -132,6 +132,7 @@ fn everybody() -> ListPage {
         customer: None,
         due_before: None,
         barcode: None,
+        word: None,
     }
 }
 

@@ -120,12 +120,18 @@ fn people_in(order: &Order) -> BTreeSet<UserId> {
         AttentionKind::FarCheckIn { technician, .. } | AttentionKind::Clock { technician, .. } => {
             Some(*technician)
         }
-        AttentionKind::Status { .. }
+        // They are of the crew.
+        AttentionKind::TakenTwice { .. }
+        | AttentionKind::Status { .. }
         | AttentionKind::NeedsSignature { .. }
         | AttentionKind::SignedTwice { .. }
         | AttentionKind::ManyActors { .. } => None,
     });
-    authors.chain(order.assignees.keys().copied()).chain(steps).chain(matters).collect()
+    authors
+        .chain(order.assignees.keys().chain(&order.offered_to).copied())
+        .chain(steps)
+        .chain(matters)
+        .collect()
 }
 
 fn names_record(path: &str) -> bool {

@@ -6,7 +6,6 @@ use serde_json::json;
 use sync_core::ids::RecordId;
 use sync_core::time::Timestamp;
 
-use super::of_customer::records_of;
 use crate::accounts::Principal;
 use crate::app::App;
 use crate::audit::{self, AuditEntry};
@@ -14,6 +13,7 @@ use crate::orders::list_orders::{LIST_ORDERS_MAX, ListOrders, list_orders};
 use crate::orders::order_view::OrderView;
 use crate::orders::read_order::read_order;
 use crate::orders::{Caller, OrderRefusal};
+use crate::reference::records_of;
 use crate::reference::{
     ContactFields, CustomerFields, EquipmentFields, ExpiringRecordFields, LegalHoldFields,
     PrescriptionFields, Record, ReferenceFields, SiteFields,

@@ -6,10 +6,10 @@ use serde_json::json;
 use sync_core::ids::{OrderId, RecordId};
 
 use super::ErasureRequest;
-use super::of_customer::records_of;
 use crate::accounts::Principal;
 use crate::app::App;
 use crate::audit::{self, AuditEntry};
+use crate::reference::records_of;
 use crate::reference::{
     ContactFields, CustomerFields, EquipmentFields, ExpiringRecordFields, LegalHoldFields,
     PrescriptionFields, Record, ReferenceFields, SiteFields, change_in,

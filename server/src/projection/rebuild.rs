@@ -189,7 +189,7 @@ async fn derive(tx: &mut Tx, order: OrderId, workflows: &Workflows) -> Result<Op
         },
         listed: ListedOrder::of(order, first.received_at, &read, workflows),
         blobs: blobs_of(&read),
-        crew: read.assignees,
+        crew: read.audience(),
     }))
 }
 

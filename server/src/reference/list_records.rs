@@ -8,7 +8,7 @@ use crate::accounts::Principal;
 use crate::app::App;
 use crate::reference::{Record, ReferenceFields};
 use crate::refusal::{FieldProblem, Refusal};
-use crate::search_text::{fold, like_pattern};
+use crate::search_text::{fold, like_pattern, query_words};
 use crate::store::ListPage;
 
 const PAGE_ROWS_DEFAULT: i64 = 50;
@@ -75,6 +75,7 @@ impl ListQuery {
         let anchor = self.page.clone();
         Ok(ListPage {
             pattern: like_pattern(&self.text),
+            word: query_words(&self.text).into_iter().max_by_key(String::len),
             after_name: anchor.as_ref().map(|anchor| anchor.name.clone()).unwrap_or_default(),
             after_id: anchor.map(|anchor| anchor.id).unwrap_or_default(),
             count_max: rows_max + 1,

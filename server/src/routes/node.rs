@@ -4,8 +4,9 @@ use crate::accounts::{SetUp, SetUpDone};
 use crate::http::capabilities::{self, Capabilities};
 use crate::http::error::Code;
 use crate::http::operation::{Access, Operation};
-use crate::http::verification::{self, VerificationRequest};
+use crate::http::public_page::PageRequest;
 use crate::http::{description, health, setup};
+use crate::http::{equipment_labels, verification};
 
 pub fn operations() -> Vec<Operation> {
     let public = |row: Operation| row.access(Access::Public);
@@ -43,9 +44,16 @@ pub fn operations() -> Vec<Operation> {
         public(Operation::get("/verify/{token}", "verifyDocument"))
             .says("Shows whether a document is still what was signed")
             .text_parameter("token")
-            .query::<VerificationRequest>()
+            .query::<PageRequest>()
             .answers_bytes(200, &["text/html"])
             .answers_bytes(404, &["text/html"])
             .to(verification::verify),
+        public(Operation::get("/e/{code}", "showEquipment"))
+            .says("Shows what a label is on, and who looks after it")
+            .text_parameter("code")
+            .query::<PageRequest>()
+            .answers_bytes(200, &["text/html"])
+            .answers_bytes(404, &["text/html"])
+            .to(equipment_labels::show_equipment),
     ]
 }

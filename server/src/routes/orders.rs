@@ -12,7 +12,8 @@ use crate::http::operation::{Access, Operation, Ownership};
 use crate::http::order_lists::{self, ListOrdersRequest};
 use crate::http::orders::{
     self, AssignOrdersResponse, AssignRequest, CancelRequest, CreateOrderRequest, DifferenceRequest,
-    HistoryResponse, NoteRequest, OrderResponse, PastOrderRequest, ScheduleRequest, StatusRequest,
+    HistoryResponse, NoteRequest, OfferRequest, OrderResponse, PastOrderRequest, ScheduleRequest,
+    StatusRequest,
 };
 use crate::http::scope::Scope;
 use crate::orders::assign_orders::AssignOrders;
@@ -39,7 +40,7 @@ fn of_lists() -> Vec<Operation> {
             .refuses(&[Code::NotFound, Code::Gone])
             .to(orders::create_order),
         Operation::get("/v1/orders", "listOrders")
-            .says("Lists orders, searched, filtered and sorted; technicians see those they are assigned to")
+            .says("Lists orders, searched, filtered and sorted; technicians see those they are assigned to or may take")
             .scope(Scope::OrdersRead)
             .query::<ListOrdersRequest>()
             .answers::<OrderListPage>(200)
@@ -123,6 +124,13 @@ fn changes() -> Vec<Operation> {
             .says("Takes a technician off")
             .body::<AssignRequest>()
             .to(orders::unassign),
+        change("/v1/orders/{id}/offer", "offerOrder")
+            .says("Puts an order into the shared pool of a team or of some technicians")
+            .body::<OfferRequest>()
+            .to(orders::offer),
+        change("/v1/orders/{id}/take", "takeOrder")
+            .says("Takes an order from the shared pool")
+            .to(orders::take),
         change("/v1/orders/{id}/schedule", "scheduleOrder")
             .says("Says when somebody is to arrive")
             .body::<ScheduleRequest>()

@@ -2,6 +2,7 @@
 
 use crate::exports::ExportFormat;
 use crate::geocoder::Geocoding;
+use crate::http::equipment_labels::{self, LabelsQuery};
 use crate::http::exports::{self, ExportRecordsRequest};
 use crate::http::list::{ListRequest, ListResponse};
 use crate::http::operation::{Access, Operation};
@@ -26,7 +27,7 @@ pub fn operations() -> Vec<Operation> {
         six::<SiteFields>(["/v1/sites", "/v1/sites/export", "/v1/sites/{id}"], CUSTOMERS),
         six::<EquipmentFields>(["/v1/equipment", "/v1/equipment/export", "/v1/equipment/{id}"], CUSTOMERS),
         vec![places()],
-        vec![equipment_history()],
+        vec![equipment_history(), labels()],
         six::<CatalogueItemFields>(
             ["/v1/catalogue-items", "/v1/catalogue-items/export", "/v1/catalogue-items/{id}"],
             CATALOGUE,
@@ -60,6 +61,16 @@ fn places() -> Operation {
         .query::<PlacesRequest>()
         .answers::<Geocoding>(200)
         .to(places::geocode)
+}
+
+fn labels() -> Operation {
+    Operation::get("/v1/equipment-labels.pdf", "printEquipmentLabels")
+        .says("Prints labels with QR codes for equipment")
+        .access(Access::Office)
+        .scope(Scope::CustomersRead)
+        .query::<LabelsQuery>()
+        .answers_bytes(200, &["application/pdf"])
+        .to(equipment_labels::get_labels)
 }
 
 fn equipment_history() -> Operation {

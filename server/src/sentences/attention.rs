@@ -28,6 +28,7 @@ pub fn attention(item: &AttentionItem, order: &Order, workflow: &Workflow, wordi
         AttentionKind::SignedTwice { signatures } => {
             say(wording.language, "signed-twice", &[counted(signatures.len())])
         }
+        AttentionKind::TakenTwice { technicians, is_begun } => taken_twice(technicians, *is_begun, wording),
         AttentionKind::ManyActors { count } => say(wording.language, "many-actors", &[counted(*count)]),
     };
     capitalised(&sentence)
@@ -35,6 +36,13 @@ pub fn attention(item: &AttentionItem, order: &Order, workflow: &Workflow, wordi
 
 fn counted(count: usize) -> (&'static str, FluentValue<'static>) {
     ("count", FluentValue::from(count))
+}
+
+fn taken_twice(technicians: &[UserId], is_begun: bool, wording: &Wording<'_>) -> String {
+    let Some((first, others)) = technicians.split_first() else { return String::new() };
+    let others = others.iter().map(|user| name(*user, wording)).collect::<Vec<_>>().join(", ");
+    let key = if is_begun { "taken-twice-begun" } else { "taken-twice" };
+    say(wording.language, key, &[("first", name(*first, wording).into()), ("others", others.into())])
 }
 
 fn far_check_in(distance_m: i64, reason: Option<&str>, wording: &Wording<'_>) -> String {

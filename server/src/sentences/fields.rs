@@ -78,6 +78,8 @@ fn crew_value(value: &Value, wording: &Wording<'_>) -> Option<String> {
     let key = match CrewRole::parse(value.as_str()?) {
         Some(CrewRole::Lead) => "crew-lead",
         Some(CrewRole::Helper) => "crew-helper",
+        Some(CrewRole::Taken) => "crew-taken",
+        Some(CrewRole::Offered) => "crew-offered",
         None => "crew-none",
     };
     Some(say(wording.language, key, &[]))

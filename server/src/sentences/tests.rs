@@ -139,6 +139,7 @@ fn every_attention() -> Vec<AttentionKind> {
             | AttentionKind::Raised { .. }
             | AttentionKind::NeedsSignature { .. }
             | AttentionKind::SignedTwice { .. }
+            | AttentionKind::TakenTwice { .. }
             | AttentionKind::ManyActors { .. } => {}
         }
     }
@@ -171,6 +172,8 @@ fn every_attention() -> Vec<AttentionKind> {
         AttentionKind::Clock { technician: ANA, offset_ms: 30 * 24 * 60 * MINUTE_MS },
         AttentionKind::ManyActors { count: 201 },
         AttentionKind::SignedTwice { signatures: vec![id(1), id(2)] },
+        AttentionKind::TakenTwice { technicians: vec![ANA, ION], is_begun: false },
+        AttentionKind::TakenTwice { technicians: vec![ION, ANA], is_begun: true },
         AttentionKind::NeedsSignature { signature: id(1), differences: every_difference() },
         AttentionKind::NeedsSignature { signature: id(1), differences: every_difference().split_off(5) },
         raised(RaisedKind::LateWork, &["visits"; 3]),

@@ -88,6 +88,7 @@ record_queries! {
         notes: text,
         external_id: text,
     },
-    only: "",
-    |page| []
+    only: "AND ($7 OR id IN (SELECT r.id FROM record_words r WHERE r.organization_id = $1 AND r.kind = 'customer' \
+           AND r.word >= $8 AND r.word < $9))",
+    |page| [page.word.is_none(), page.words_like().0, page.words_like().1]
 }

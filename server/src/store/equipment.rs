@@ -65,6 +65,16 @@ record_queries! {
         installed_on: text,
         notes: text,
     },
-    only: "AND ($7 OR customer_id = $8)",
-    |page| [page.customer.is_none(), page.customer.map(|id| id.as_bytes().to_vec()).unwrap_or_default()]
+    only: "AND ($7 OR customer_id = $8) AND ($9 OR id IN (SELECT r.id FROM record_words r \
+           WHERE r.organization_id = $1 AND r.kind = 'equipment' AND r.word >= $10 AND r.word < $11)) \
+           AND ($12 OR code = $13)",
+    |page| [
+        page.customer.is_none(),
+        page.customer.map(|id| id.as_bytes().to_vec()).unwrap_or_default(),
+        page.word.is_none(),
+        page.words_like().0,
+        page.words_like().1,
+        page.barcode.is_none(),
+        page.barcode.clone().unwrap_or_default()
+    ]
 }

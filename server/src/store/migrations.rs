@@ -40,6 +40,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(11, "0011_exports"),
     migration!(12, "0012_imports"),
     migration!(13, "0013_geocoded_places"),
+    migration!(14, "0014_found_sooner"),
 ];
 
 const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (\

@@ -124,10 +124,11 @@ type VisitColumns = (Vec<u8>, Vec<u8>, Option<Vec<u8>>, i64);
 pub async fn visits_between(tx: &mut Tx, from: Timestamp, until: Timestamp) -> Result<Vec<DayVisitRow>> {
     let organization = tx.organization();
     let (_, end) = of_rank(category_rank(StatusCategory::Waiting));
-    let rows: Vec<VisitColumns> = on_db!(tx, |db| sqlx::query_as(
+    let rows: Vec<VisitColumns> = on_db!(tx, |db| {
+        sqlx::query_as(
         "SELECT a.user_id, s.order_id, s.site_id, s.window_end FROM order_list s JOIN order_assignees a \
          ON a.organization_id = s.organization_id AND a.order_id = s.order_id \
-         WHERE s.organization_id = $1 AND s.sort_window < $2 AND s.sort_window > $3 AND s.window_end > $4 \
+         WHERE a.crew_role <> 'offered' AND s.organization_id = $1 AND s.sort_window < $2 AND s.sort_window > $3 AND s.window_end > $4 \
          AND s.sort_status < $5"
     )
     .bind(organization.as_bytes().as_slice())
@@ -137,7 +138,8 @@ pub async fn visits_between(tx: &mut Tx, from: Timestamp, until: Timestamp) -> R
     .bind(from.0)
     .bind(end)
     .fetch_all(db)
-    .await)?;
+    .await
+    })?;
     let row = |(user, order, site, window_end): VisitColumns| {
         Ok(DayVisitRow {
             user: user_id(&user)?,

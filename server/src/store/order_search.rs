@@ -95,6 +95,7 @@ async fn place_at(tx: &mut Tx, query: &OrderQuery, rows: i64) -> Result<Option<L
         "SELECT s.order_id, {shown} FROM order_list s WHERE s.organization_id = {organization}"
     ));
     push_after(&mut statement, after.as_ref(), &key, sort);
+    query.filter.push_range(&mut statement, sort.key);
     statement.push(&format!(" ORDER BY {key}{direction}, s.order_id{direction} LIMIT 1 OFFSET "));
     statement.bind(Value::Number(rows));
     Ok(places(tx, &statement, *sort).await?.pop())
@@ -195,8 +196,11 @@ fn push_page(
     };
     statement.push(&format!(" WHERE s.organization_id = {organization}"));
     push_after(statement, after.as_ref(), &key, sort);
-    if let Way::Walk { until: Some(until) } = way {
-        push_comparison(statement, if sort.is_descending { ">=" } else { "<=" }, until, &key);
+    if let Way::Walk { until } = way {
+        filter.push_range(statement, sort.key);
+        if let Some(until) = until {
+            push_comparison(statement, if sort.is_descending { ">=" } else { "<=" }, until, &key);
+        }
     }
     filter.push_conditions(statement, (organization, join), driver);
     statement.push(&format!(" ORDER BY {key}{direction}, s.order_id{direction} LIMIT "));

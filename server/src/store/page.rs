@@ -7,6 +7,8 @@ use sync_core::ids::RecordId;
 pub struct ListPage {
     /// A LIKE pattern over the folded search text.
     pub pattern: String,
+    /// The longest word that is looked for; kinds that are found by words have one that begins like it.
+    pub word: Option<String>,
     pub after_name: String,
     pub after_id: Vec<u8>,
     pub count_max: i64,
@@ -17,4 +19,16 @@ pub struct ListPage {
     pub due_before: Option<String>,
     /// Only rows with exactly this barcode; kinds without barcodes ignore it.
     pub barcode: Option<String>,
+}
+
+/// Comes after every letter that occurs in a word.
+const AFTER_EVERY_LETTER: char = '\u{10ffff}';
+
+impl ListPage {
+    /// The words that begin like the one that is looked for: from the first up to, not including, the second.
+    pub(super) fn words_like(&self) -> (String, String) {
+        let word = self.word.clone().unwrap_or_default();
+        let end = format!("{word}{AFTER_EVERY_LETTER}");
+        (word, end)
+    }
 }

@@ -23,7 +23,7 @@ pub(crate) struct OrderMove {
     /// Combination of the hashes of all its changes, before and after.
     pub digest_before: Digest,
     pub digest_after: Digest,
-    /// Who worked on it before, and who does after.
+    /// The technicians who saw it before, and who do after.
     pub crew_before: BTreeSet<UserId>,
     pub crew_after: BTreeSet<UserId>,
 }

@@ -29,8 +29,8 @@ pub(crate) const FAILURES_MAX: u64 = 3;
 pub(crate) struct StoredOrder {
     /// Where it stands; `None` when it is not known.
     pub head: Option<OrderHeadRow>,
-    /// Who works on it.
-    pub assignees: BTreeMap<UserId, CrewRole>,
+    /// The technicians who see it, because they work on it or may take it.
+    pub audience: BTreeMap<UserId, CrewRole>,
     /// How lists have it, where this node stored that.
     pub listed: Option<Arc<ListedOrder>>,
     document: StoredDocument,
@@ -40,7 +40,7 @@ pub(crate) struct StoredOrder {
 /// What merged changes made of an order.
 pub(crate) struct Moved {
     pub head: OrderHeadRow,
-    pub assignees: BTreeMap<UserId, CrewRole>,
+    pub audience: BTreeMap<UserId, CrewRole>,
     pub listed: ListedOrder,
     /// The pens that wrote.
     pub bindings: Vec<(ActorId, ActorBinding)>,
@@ -84,9 +84,9 @@ impl StoredOrder {
                 held: aside.held.remove(order).unwrap_or_default(),
                 is_stopped: is_stopped.then_some(HeldReason::OrderQuarantined),
             };
-            let assignees = crews.remove(order).unwrap_or_default();
+            let audience = crews.remove(order).unwrap_or_default();
             let document = stored.remove(order).unwrap_or(StoredDocument::Absent);
-            (*order, Self { head: heads.remove(order), assignees, listed: None, document, state })
+            (*order, Self { head: heads.remove(order), audience, listed: None, document, state })
         };
         Ok(orders.iter().map(gather).collect())
     }
@@ -126,7 +126,7 @@ impl StoredOrder {
         }
         Some(Self {
             head: Some(moved.head),
-            assignees: moved.assignees,
+            audience: moved.audience,
             listed: Some(Arc::new(moved.listed)),
             document: StoredDocument::Absent,
             state: OrderState { actors, ..OrderState::default() },

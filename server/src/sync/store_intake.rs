@@ -88,7 +88,7 @@ pub(crate) async fn store_intakes(tx: &mut Tx, decisions: &[Decision<'_>]) -> Re
     let listings: Vec<_> = moving.iter().map(Moving::listing).collect();
     let listed = projection::put_listed(tx, &listings).await?;
     for moving in &moving {
-        update_crew(tx, moving.id(), &moving.decision.stored.assignees, &moving.order.assignees).await?;
+        update_crew(tx, moving.id(), &moving.decision.stored.audience, &moving.order.audience()).await?;
         let referred = projection::blobs_of(&moving.order);
         projection::put_blobs(tx, moving.id(), &referred, moving.decision.context.now).await?;
     }
@@ -174,7 +174,7 @@ impl<'a> Moving<'a> {
         }
         self.decision.stored.after(Moved {
             head: self.head_after(),
-            assignees: self.order.assignees.clone(),
+            audience: self.order.audience(),
             listed,
             bindings: self.accepted.iter().map(|accepted| (accepted.actor, accepted.binding)).collect(),
         })
@@ -188,8 +188,8 @@ impl<'a> Moving<'a> {
             last_position: self.change_count(),
             digest_before: self.digest_before(),
             digest_after: self.digest_after(),
-            crew_before: self.decision.stored.assignees.keys().copied().collect(),
-            crew_after: self.order.assignees.keys().copied().collect(),
+            crew_before: self.decision.stored.audience.keys().copied().collect(),
+            crew_after: self.order.audience().into_keys().collect(),
         };
         let at = self.decision.context.now;
         Stored { moved, document: self.document, standing, accepted: self.accepted, at }
@@ -316,7 +316,7 @@ fn fresh_bindings(moving: &Moving<'_>) -> Vec<Binding> {
         .collect()
 }
 
-/// Makes the rows of who works on an order say what the order says.
+/// Makes the rows of who works on an order, or may take it, say what the order says.
 pub(crate) async fn update_crew(
     tx: &mut Tx,
     order: OrderId,

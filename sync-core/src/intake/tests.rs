@@ -399,3 +399,40 @@ fn a_step_whose_conditions_were_not_met_counts_and_is_brought_up() {
         "{items:?}"
     );
 }
+
+#[test]
+fn two_takers_of_the_pool_are_both_merged_and_a_stranger_takes_nothing() {
+    let (mut server, mut office) = (Server::new(), Person::new(OFFICE, Role::Dispatcher));
+    let made = [
+        office.does(&OrderCommand::CreateOrder(Box::default())),
+        office.does(&OrderCommand::Offer { technicians: vec![ANA, ION] }),
+    ];
+    server.takes(office.pusher(), &made);
+    let (mut ana, mut ion) = (Person::new(ANA, Role::Technician), Person::new(ION, Role::Technician));
+    ana.hears(&server);
+    ion.hears(&server);
+    let mut stranger = Person::new(UserId::from_bytes([9; 16]), Role::Technician);
+    stranger.hears(&server);
+    let own =
+        |user: UserId| Write::Put(Path::parse(&format!("plan/assignees/{user}")), Scalar::from("taken"));
+    let hostile = stranger.writes(&[own(stranger.user)]);
+    let in_anothers_name =
+        Person { document: ion.document.clone(), ..Person::new(ION, Role::Technician) }.writes(&[own(ANA)]);
+
+    assert_eq!(
+        server.takes(stranger.pusher(), &[hostile]).outcomes,
+        [rejected(RejectCode::UnknownOrder, None)]
+    );
+    let path = format!("plan/assignees/{ANA}");
+    let forged = server.takes(ion.pusher(), &[in_anothers_name]);
+    assert_eq!(forged.outcomes, [rejected(RejectCode::ForbiddenField, Some(&path))]);
+    let mut ion = Person { document: ion.document, actor: ActorId::from_bytes([0x77; 16]), ..ion };
+    let (first, second) =
+        (ana.does(&OrderCommand::Take), [ion.does(&OrderCommand::Take), ion.does(&note(2))]);
+    assert_eq!(server.takes(ana.pusher(), &[first]).outcomes, [Outcome::Applied]);
+    assert_eq!(server.takes(ion.pusher(), &second).outcomes, [Outcome::Applied, Outcome::Applied]);
+
+    let order = server.order();
+    assert_eq!(order.assignees, [(ANA, CrewRole::Taken), (ION, CrewRole::Taken)].into());
+    assert!(matches!(order.attention[0].kind, AttentionKind::TakenTwice { .. }));
+}

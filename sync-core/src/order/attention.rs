@@ -64,6 +64,13 @@ pub enum AttentionKind {
         /// The signatures.
         signatures: Vec<EntryId>,
     },
+    /// Several people took the order from the shared pool without knowing of each other. All stay.
+    TakenTwice {
+        /// Who, the one first whose work began first.
+        technicians: Vec<UserId>,
+        /// Whether the first one's work has begun.
+        is_begun: bool,
+    },
     /// More devices have written into this order than is healthy.
     ManyActors {
         /// How many.
@@ -105,6 +112,7 @@ pub(super) fn attention(order: &Order) -> Vec<AttentionItem> {
         key: format!("signed_twice:{}", signatures[0]),
         kind: AttentionKind::SignedTwice { signatures },
     }));
+    items.extend(taken_twice(order));
     if order.authors.len() >= ACTORS_WARN {
         let count = order.authors.len();
         items
@@ -127,6 +135,20 @@ fn needs_signature(order: &Order) -> Option<AttentionItem> {
     Some(AttentionItem {
         key: format!("needs_signature:{signature}:{}", &version[..16]),
         kind: AttentionKind::NeedsSignature { signature: *signature, differences: differences.clone() },
+    })
+}
+
+/// One item for those who took the order; a decision about it holds until somebody else takes it too.
+fn taken_twice(order: &Order) -> Option<AttentionItem> {
+    let technicians = order.takers();
+    let first = technicians.first().filter(|_| technicians.len() > 1)?;
+    let is_begun = order.began_at(*first).is_some();
+    let mut names: Vec<_> = technicians.iter().map(ToString::to_string).collect();
+    names.sort_unstable();
+    let version = BlobHash::of(names.join("+").as_bytes()).to_string();
+    Some(AttentionItem {
+        key: format!("taken_twice:{}", &version[..16]),
+        kind: AttentionKind::TakenTwice { technicians, is_begun },
     })
 }
 

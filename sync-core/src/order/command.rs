@@ -287,8 +287,12 @@ pub enum OrderCommand {
     Promise { promised: Option<Timestamp> },
     /// Adds a technician, or changes the part.
     Assign { technician: UserId, role: CrewRole },
-    /// Takes a technician off the order.
+    /// Takes a technician off the order, or out of those it was offered to.
     Unassign { technician: UserId },
+    /// Puts the order into the shared pool: each of these may take it while nobody does it.
+    Offer { technicians: Vec<UserId> },
+    /// Takes the order from the shared pool.
+    Take,
     /// The technician sets out.
     StartTravel(VisitStamp),
     /// The technician arrives.

@@ -67,6 +67,10 @@ pub enum CrewRole {
     Lead,
     /// Works along.
     Helper,
+    /// Took the order from the shared pool, and is responsible for the visit.
+    Taken,
+    /// May take it from the shared pool; not of the crew yet.
+    Offered,
 }
 
 impl CrewRole {
@@ -75,6 +79,8 @@ impl CrewRole {
         match self {
             Self::Lead => "lead",
             Self::Helper => "helper",
+            Self::Taken => "taken",
+            Self::Offered => "offered",
         }
     }
 
@@ -83,6 +89,8 @@ impl CrewRole {
         match word {
             "lead" => Some(Self::Lead),
             "helper" => Some(Self::Helper),
+            "taken" => Some(Self::Taken),
+            "offered" => Some(Self::Offered),
             _ => None,
         }
     }

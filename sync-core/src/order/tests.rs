@@ -317,3 +317,60 @@ fn a_damaged_field_is_a_problem_and_not_a_failure() {
     let paths: Vec<_> = problems.iter().map(|problem| problem.path.as_str()).collect();
     assert_eq!(paths, ["plan/window", "checklist/q1"]);
 }
+
+fn pooled_order() -> Hand {
+    let mut office = Hand::new(OFFICE, Role::Dispatcher);
+    office.does(OrderCommand::CreateOrder(Box::default()));
+    office.does(OrderCommand::Offer { technicians: vec![ANA, ION] });
+    office
+}
+
+#[test]
+fn an_order_in_the_pool_is_seen_by_those_it_is_offered_to_until_one_takes_it() {
+    let mut office = pooled_order();
+    assert_eq!(office.order().audience(), [(ANA, CrewRole::Offered), (ION, CrewRole::Offered)].into());
+    assert!(!office.order().guard_facts().has_assignee);
+    let mut ana = Hand::copy_of(&office, ANA, Role::Technician);
+    assert_eq!(ana.try_do(&filter()), Err(Refused::NotAssigned), "it is not hers yet");
+
+    ana.does(OrderCommand::Take);
+    ana.does(filter());
+    office.hears(&ana);
+
+    assert_eq!(office.order().audience(), [(ANA, CrewRole::Taken)].into());
+    assert_eq!(office.order().attention, []);
+    let mut late = Hand::copy_of(&office, ION, Role::Technician);
+    assert_eq!(late.try_do(&OrderCommand::Take), Err(Refused::NotAssigned));
+    office.does(OrderCommand::Unassign { technician: ANA });
+    assert_eq!(office.order().audience(), [(ION, CrewRole::Offered)].into(), "it is back in the pool");
+}
+
+#[test]
+fn two_who_take_it_offline_both_stay_and_the_first_to_begin_leads() {
+    let mut office = pooled_order();
+    let mut ana = Hand::copy_of(&office, ANA, Role::Technician);
+    let mut ion = Hand::copy_of(&office, ION, Role::Technician);
+    ana.does(OrderCommand::Take);
+    ion.does(OrderCommand::Take);
+    ion.does(OrderCommand::StartTravel(stamp(0x51, None)));
+    office.hears(&ana).hears(&ion);
+
+    let order = office.order();
+    assert_eq!(order.assignees, [(ANA, CrewRole::Taken), (ION, CrewRole::Taken)].into());
+    assert_eq!(order.conflicts, []);
+    let both = AttentionKind::TakenTwice { technicians: vec![ION, ANA], is_begun: true };
+    assert_eq!(order.attention[0].kind, both);
+    office.does(OrderCommand::Unassign { technician: ANA });
+    assert_eq!(office.order().attention, []);
+}
+
+#[test]
+fn nobody_takes_in_the_name_of_another_and_offers_are_of_people() {
+    let mut office = pooled_order();
+    let field = |field| Err(Refused::InvalidValue { field });
+
+    let taken = OrderCommand::Assign { technician: ANA, role: CrewRole::Taken };
+    assert_eq!(office.try_do(&taken), field("role"));
+    assert_eq!(office.try_do(&OrderCommand::Take), Err(Refused::RoleForbidden));
+    assert_eq!(office.try_do(&OrderCommand::Offer { technicians: Vec::new() }), field("technicians"));
+}

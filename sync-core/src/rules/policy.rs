@@ -9,7 +9,7 @@ use crate::document::{Path, Scalar, Write};
 use crate::evidence::Snapshot;
 use crate::ids::{ActorId, EntryId, UserId};
 use crate::message::RejectCode;
-use crate::order::{ActorAuthor, Order, Refused};
+use crate::order::{ActorAuthor, CrewRole, Order, Refused};
 use crate::workflow::Role;
 
 /// Entries of one area (contract 1.4, keys per map).
@@ -152,7 +152,7 @@ impl Judge<'_> {
     fn require(&self, kind: CommandKind, path: &Path) -> Result<(), Violation> {
         let phase = if self.phase == Phase::Absent && self.is_creating() { Phase::Open } else { self.phase };
         let standing = match (self.phase, self.standing) {
-            (Phase::Absent, Standing::Outsider | Standing::Crew) => Standing::Creator,
+            (Phase::Absent, Standing::Outsider | Standing::Offered | Standing::Crew) => Standing::Creator,
             (_, standing) => standing,
         };
         permits(kind, standing, phase).map_err(|refused| violation(code_of(&refused), path))
@@ -173,7 +173,8 @@ impl Judge<'_> {
 
     fn author(&self, write: &Write, actor: &str) -> Result<(), Violation> {
         let own = ActorAuthor { user: self.writer.user, role: self.writer.role }.to_text();
-        self.require(CommandKind::Status, write.path())?;
+        let kind = if self.standing == Standing::Offered { CommandKind::Take } else { CommandKind::Status };
+        self.require(kind, write.path())?;
         let is_own = actor == self.writer.actor.to_string() && text(write) == Some(own.as_str());
         if is_own { Ok(()) } else { Err(violation(RejectCode::ForbiddenField, write.path())) }
     }
@@ -190,13 +191,34 @@ impl Judge<'_> {
         if user.parse::<UserId>().is_err() {
             return Err(violation(RejectCode::Structure, write.path()));
         }
-        self.planned(write, CommandKind::Crew)
+        let takes = text(write) == Some(CrewRole::Taken.as_str());
+        match (self.standing, takes) {
+            (Standing::Offered, true) => {
+                self.planned(write, CommandKind::Take)?;
+                self.own_key(user, write.path())
+            }
+            (Standing::System, true) | (_, false) => self.planned(write, CommandKind::Crew),
+            // That somebody took it is for that person alone to say.
+            (
+                Standing::Office | Standing::Crew | Standing::Creator | Standing::Outsider | Standing::Reader,
+                true,
+            ) => Err(violation(RejectCode::ForbiddenField, write.path())),
+        }
+    }
+
+    fn own_key(&self, user: &str, path: &Path) -> Result<(), Violation> {
+        let is_own = user == self.writer.user.to_string();
+        if is_own { Ok(()) } else { Err(violation(RejectCode::ForbiddenField, path)) }
     }
 
     const fn visit_kind(&self) -> CommandKind {
         match self.standing {
             Standing::Office | Standing::System => CommandKind::CorrectStamp,
-            Standing::Crew | Standing::Creator | Standing::Outsider | Standing::Reader => CommandKind::Visit,
+            Standing::Crew
+            | Standing::Creator
+            | Standing::Offered
+            | Standing::Outsider
+            | Standing::Reader => CommandKind::Visit,
         }
     }
 

@@ -297,7 +297,7 @@ pub fn body_of(row: &Operation, things: &Things) -> Value {
         "assignOrder" | "unassignOrder" => json!({ "technician": things.id("colleague") }),
         "changeOrderStatus" => json!({ "to": "scheduled" }),
         "addOrderNote" => json!({ "text": "bring a ladder" }),
-        "cancelOrder" | "scheduleOrder" => json!({}),
+        "cancelOrder" | "scheduleOrder" | "offerOrder" => json!({}),
         "updateImport" => {
             json!({ "encoding": "UTF-8", "separator": "comma", "mapping": { "id": "external_id" } })
         }

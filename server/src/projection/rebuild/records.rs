@@ -41,6 +41,7 @@ async fn words_of<F: ReferenceFields>(
             customer: None,
             due_before: None,
             barcode: None,
+            word: None,
         };
         let records = F::list(&mut tx, &page).await?;
         for record in &records {

@@ -2,6 +2,7 @@
 
 use sync_core::ids::{RecordId, UserId};
 
+use super::filter::push_between;
 use crate::store::order_list::of_rank;
 use crate::store::statement::{Statement, Value};
 
@@ -20,6 +21,8 @@ pub(super) enum Driver<'a> {
     Equipment(RecordId),
     /// By the rank of a category.
     Category(i64),
+    /// By a column whose value is not below the first and below the second number.
+    Between(&'static str, (i64, i64)),
     /// By something to decide.
     Attention,
 }
@@ -44,6 +47,10 @@ impl Driver<'_> {
                 statement.push("SELECT order_id FROM order_list WHERE organization_id = ").push(organization);
                 statement.push(" AND sort_status >= ").bind(Value::Number(first));
                 statement.push(" AND sort_status < ").bind(Value::Number(end));
+            }
+            Self::Between(column, bounds) => {
+                statement.push("SELECT order_id FROM order_list WHERE organization_id = ").push(organization);
+                push_between(statement, column, *bounds);
             }
             Self::Attention => {
                 statement.push("SELECT order_id FROM order_list WHERE organization_id = ").push(organization);
@@ -82,6 +89,9 @@ impl Driver<'_> {
                 let (first, end) = of_rank(*rank);
                 statement.push(" AND (s.sort_status + 0) >= ").bind(Value::Number(first));
                 statement.push(" AND (s.sort_status + 0) < ").bind(Value::Number(end));
+            }
+            Self::Between(column, bounds) => {
+                push_between(statement, &format!("(s.{column} + 0)"), *bounds);
             }
             Self::Attention => {
                 statement.push(" AND s.attention_count > 0");

@@ -8,6 +8,7 @@ use sync_core::time::Timestamp;
 use sync_core::workflow::StatusCategory;
 
 use super::driver::Driver;
+use super::sort::SortKey;
 use crate::store::order_list::{FAR_FUTURE, OrderListRow, category_rank, of_rank};
 use crate::store::statement::{Statement, Value};
 
@@ -40,6 +41,8 @@ pub struct OrderFilter {
     pub needs_attention: Option<bool>,
     /// Orders nobody works on, or somebody does.
     pub is_unassigned: Option<bool>,
+    /// Orders in the shared pool, that nobody works on yet and somebody may take, or not.
+    pub is_in_pool: Option<bool>,
     /// Orders that are late at that moment, or not.
     #[serde(skip)]
     pub is_late: Option<(bool, Timestamp)>,
@@ -63,8 +66,11 @@ pub struct TimeRange {
 }
 
 impl TimeRange {
-    const fn is_unbounded(self) -> bool {
-        self.from.is_none() && self.until.is_none()
+    /// From where up to, not including, where; `None` where neither narrows.
+    fn bounds(self) -> Option<(i64, i64)> {
+        let is_bounded = self.from.is_some() || self.until.is_some();
+        let end = self.until.map_or(FAR_FUTURE, |until| until.0);
+        is_bounded.then(|| (self.from.map_or(i64::MIN, |from| from.0), end))
     }
 }
 
@@ -103,6 +109,8 @@ impl OrderFilter {
             self.site.map(Driver::Site),
             self.equipment.map(Driver::Equipment),
             self.category.map(|category| Driver::Category(category_rank(category))),
+            self.promised.bounds().map(|bounds| Driver::Between("sort_promised", bounds)),
+            self.created.bounds().map(|bounds| Driver::Between("created_at", bounds)),
             (self.needs_attention == Some(true)).then_some(Driver::Attention),
         ];
         records.into_iter().flatten().chain(technicians).chain(words)
@@ -117,8 +125,34 @@ impl OrderFilter {
         met: Option<Driver<'_>>,
     ) {
         self.push_own(statement);
+        if let Some(is_in_pool) = self.is_in_pool {
+            let (organization, _) = place;
+            let not = if is_in_pool { "" } else { "NOT " };
+            statement.push(&format!(
+                " AND {not}(s.assignee_count = 0 AND EXISTS (SELECT 1 FROM order_assignees p \
+                 WHERE p.organization_id = {organization} AND p.order_id = s.order_id AND p.crew_role = 'offered'))"
+            ));
+        }
         for driver in self.drivers().filter(|driver| Some(*driver) != met) {
             driver.push_condition(statement, place);
+        }
+    }
+
+    /// Appends what the filter says about the column of a sort, so that a walk begins and ends where it may find something.
+    pub(super) fn push_range(&self, statement: &mut Statement, key: SortKey) {
+        let ranked = |rank: Option<i64>| rank.map(of_rank);
+        let range = match key {
+            SortKey::Status => ranked(self.category.map(category_rank)).or_else(|| {
+                let (_, end) = of_rank(LAST_OPEN);
+                self.is_open.map(|is_open| if is_open { (i64::MIN, end) } else { (end, i64::MAX) })
+            }),
+            SortKey::Priority => ranked(self.priority.map(|priority| priority as i64)),
+            SortKey::Promised => self.promised.bounds(),
+            SortKey::Window => self.window.until.map(|until| (i64::MIN, until.0)),
+            SortKey::Listed | SortKey::Number | SortKey::Customer => None,
+        };
+        if let Some(range) = range {
+            push_between(statement, &format!("s.{}", key.column()), range);
         }
     }
 
@@ -158,23 +192,16 @@ impl OrderFilter {
     }
 
     fn push_times(&self, statement: &mut Statement) {
-        if !self.window.is_unbounded() {
-            statement.push(" AND (s.sort_window + 0) < ");
-            statement.bind(Value::Number(self.window.until.map_or(FAR_FUTURE, |until| until.0)));
+        if let Some((_, end)) = self.window.bounds() {
+            statement.push(" AND (s.sort_window + 0) < ").bind(Value::Number(end));
         }
         if let Some(from) = self.window.from {
             statement.push(" AND s.window_end > ").bind(Value::Number(from.0));
         }
-        for (column, range) in [("(s.sort_promised + 0)", self.promised), ("s.created_at", self.created)] {
-            if !range.is_unbounded() {
-                let from = range.from.map_or(i64::MIN, |from| from.0);
-                push_between(statement, column, (from, range.until.map_or(FAR_FUTURE, |until| until.0)));
-            }
-        }
     }
 }
 
-fn push_between(statement: &mut Statement, column: &str, (first, end): (i64, i64)) {
+pub(super) fn push_between(statement: &mut Statement, column: &str, (first, end): (i64, i64)) {
     statement.push(&format!(" AND {column} >= ")).bind(Value::Number(first));
     statement.push(&format!(" AND {column} < ")).bind(Value::Number(end));
 }

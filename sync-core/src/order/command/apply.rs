@@ -8,7 +8,7 @@ mod visit;
 
 use super::{CommandContext, OrderCommand, Refused};
 use crate::document::Write;
-use crate::order::Order;
+use crate::order::{CrewRole, Order};
 use crate::rules;
 
 impl OrderCommand {
@@ -53,8 +53,13 @@ impl OrderCommand {
             }
             Self::Schedule { window, duration_minutes } => plan::schedule(*window, *duration_minutes),
             Self::Promise { promised } => Ok(plan::promise(*promised)),
+            Self::Assign { technician: _, role: CrewRole::Taken } => {
+                Err(Refused::InvalidValue { field: "role" })
+            }
             Self::Assign { technician, role } => Ok(plan::assign(*technician, role.as_str())),
             Self::Unassign { technician } => plan::unassign(order, *technician),
+            Self::Offer { technicians } => plan::offer(order, technicians),
+            Self::Take => Ok(plan::take(order, context.user)),
             Self::StartTravel(_)
             | Self::CheckIn(_)
             | Self::Pause(_)

@@ -2,7 +2,7 @@
 
 use super::{DeviceSeal, NewOrder, NewSignature, Refused};
 use crate::evidence::Snapshot;
-use crate::order::plan::{Position, Window};
+use crate::order::plan::{CrewRole, Position, Window};
 
 /// Longest text of one field, in bytes (contract 1.4).
 pub const TEXT_BYTES_MAX: usize = 64 * 1024;
@@ -113,6 +113,9 @@ pub fn new_order(new: &NewOrder) -> Result<(), Refused> {
         ("origin", &new.origin),
     ] {
         optional_text(field, value.as_deref())?;
+    }
+    if new.assignees.iter().any(|assignee| assignee.role == CrewRole::Taken) {
+        return Err(Refused::InvalidValue { field: "role" });
     }
     new.draft_customer.as_ref().map_or(Ok(()), |draft| text("draft_customer", &draft.name))
 }

@@ -11,6 +11,9 @@ use crate::order::plan::{CrewRole, Place, Plan, Window};
 use crate::time::Timestamp;
 use crate::workflow::Role;
 
+/// People an order may be offered to at once.
+const OFFERED_MAX: usize = 500;
+
 fn field(name: &str) -> Path {
     Path::new(["plan", name])
 }
@@ -110,5 +113,21 @@ pub fn assign(technician: UserId, role: &str) -> Vec<Write> {
 }
 
 pub fn unassign(order: &Order, technician: UserId) -> Result<Vec<Write>, Refused> {
-    if order.is_assigned(technician) { Ok(assign(technician, "")) } else { Ok(Vec::new()) }
+    let is_there = order.is_assigned(technician) || order.offered_to.contains(&technician);
+    if is_there { Ok(assign(technician, "")) } else { Ok(Vec::new()) }
+}
+
+/// Whoever does it already stays what they are.
+pub fn offer(order: &Order, technicians: &[UserId]) -> Result<Vec<Write>, Refused> {
+    if technicians.is_empty() || technicians.len() > OFFERED_MAX {
+        return Err(Refused::InvalidValue { field: "technicians" });
+    }
+    let is_fresh = |user: &&UserId| !order.is_assigned(**user) && !order.offered_to.contains(*user);
+    let fresh = technicians.iter().filter(is_fresh);
+    Ok(fresh.flat_map(|user| assign(*user, CrewRole::Offered.as_str())).collect())
+}
+
+/// Whoever does it already has taken it.
+pub fn take(order: &Order, user: UserId) -> Vec<Write> {
+    if order.is_assigned(user) { Vec::new() } else { assign(user, CrewRole::Taken.as_str()) }
 }

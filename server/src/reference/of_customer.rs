@@ -8,7 +8,7 @@ use crate::store::Tx;
 
 const ROWS_AT_ONCE: i64 = 200;
 
-pub(super) async fn records_of<F: ReferenceFields>(
+pub(crate) async fn records_of<F: ReferenceFields>(
     tx: &mut Tx,
     customer: RecordId,
 ) -> Result<Vec<Record<F>>, Refusal> {
