@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{Connection, SqliteConnection};
+use sqlx::{ConnectOptions as _, Connection, SqliteConnection};
 use sync_core::replica::{LOST_ROWS, ReadFailed, StoreBatch, StoreRead, StoreRow};
 use tokio::runtime::Runtime;
 
@@ -190,8 +190,8 @@ async fn mend(path: &Path, mended: &Path, version: i64) -> Result<(), sqlx::Erro
     rows.put(LOST_ROWS.to_vec(), Vec::new());
     let mut connection = connect(mended).await?.connection;
     write(&mut connection, &rows).await?;
-    set_version(&mut connection, version).await?;
     connection.close().await?;
+    connect_as(mended, version).await?.close().await?;
     Ok(salvage::replace(path, mended)?)
 }
 
@@ -208,7 +208,7 @@ async fn connect(path: &Path) -> Result<Opened, sqlx::Error> {
         let table =
             "CREATE TABLE IF NOT EXISTS rows (key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID";
         sqlx::query(table).execute(&mut connection).await?;
-        set_version(&mut connection, USER_VERSION).await?;
+        connect_as(path, USER_VERSION).await?.close().await?;
         return Ok(Opened { connection, user_version: USER_VERSION, is_version_sound: true });
     }
     let application_id: i64 = sqlx::query_scalar("PRAGMA application_id").fetch_one(&mut connection).await?;
@@ -218,11 +218,14 @@ async fn connect(path: &Path) -> Result<Opened, sqlx::Error> {
     Ok(Opened { connection, user_version, is_version_sound: application_id == APPLICATION_ID + user_version })
 }
 
-async fn set_version(connection: &mut SqliteConnection, version: i64) -> Result<(), sqlx::Error> {
+/// Opens a database that is to be of this version.
+async fn connect_as(path: &Path, version: i64) -> Result<SqliteConnection, sqlx::Error> {
     let id = APPLICATION_ID + version;
-    let pragmas = format!("PRAGMA application_id = {id}; PRAGMA user_version = {version}");
-    sqlx::raw_sql(sqlx::AssertSqlSafe(pragmas)).execute(connection).await?;
-    Ok(())
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .pragma("application_id", id.to_string())
+        .pragma("user_version", version.to_string());
+    options.connect().await
 }
 
 async fn write(connection: &mut SqliteConnection, batch: &StoreBatch) -> Result<(), sqlx::Error> {

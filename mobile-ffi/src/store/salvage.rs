@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use futures_util::TryStreamExt as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, SqliteConnection};
+use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 use sync_core::replica::{RowHealth, StoreRow, row_health};
 
 use super::log::{self, Log};
@@ -237,6 +237,12 @@ async fn set_root(connection: &mut SqliteConnection, page: usize) -> Result<(), 
     Ok(())
 }
 
+/// Every row, whatever type a damaged header gives its value.
+const FROM_BOTH_ENDS: [&str; 2] = [
+    "SELECT CAST(key AS BLOB), coalesce(CAST(value AS BLOB), x'') FROM rows ORDER BY key",
+    "SELECT CAST(key AS BLOB), coalesce(CAST(value AS BLOB), x'') FROM rows ORDER BY key DESC",
+];
+
 /// What was read so far.
 #[derive(Default)]
 struct Found {
@@ -247,11 +253,8 @@ impl Found {
     /// Takes every row that can be reached, from both ends; whether all could be, and all are what was written.
     async fn take_all(&mut self, connection: &mut SqliteConnection) -> bool {
         let mut is_all = true;
-        for order in ["ASC", "DESC"] {
-            let text = format!(
-                "SELECT CAST(key AS BLOB), coalesce(CAST(value AS BLOB), x'') FROM rows ORDER BY key {order}"
-            );
-            let mut rows = sqlx::query_as::<_, StoreRow>(AssertSqlSafe(text)).fetch(&mut *connection);
+        for text in FROM_BOTH_ENDS {
+            let mut rows = sqlx::query_as::<_, StoreRow>(text).fetch(&mut *connection);
             loop {
                 match rows.try_next().await {
                     Ok(Some((key, value))) => is_all &= self.take(key, value),

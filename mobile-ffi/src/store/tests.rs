@@ -47,7 +47,7 @@ fn the_rows_of_a_later_app_are_read_and_never_touched() {
     let store = SqliteStore::open(&path).unwrap();
     store.commit(&first).unwrap();
     model.commit(&first);
-    store.runtime.block_on(set_version(&mut store.connection.borrow_mut(), 2)).unwrap();
+    drop(store.runtime.block_on(connect_as(&path, 2)).unwrap());
     let untouched = model.clone();
 
     let older = SqliteStore::open(&path).unwrap();
