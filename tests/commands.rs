@@ -2,6 +2,7 @@
 
 mod backup;
 mod configuration;
+mod demo;
 mod doctor;
 mod import;
 mod logs;

@@ -1,10 +1,6 @@
 //! `campo-demo`: a believable company and its day without network, against the real server. Never touches existing data.
 
-mod clock;
-mod failed;
-mod office;
 mod phone;
-mod seed;
 mod server_process;
 mod story;
 mod telling;
@@ -13,8 +9,9 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use failed::Failed;
-use seed::Company;
+use campo_demo_company::failed::Failed;
+use campo_demo_company::seed::Company;
+use campo_demo_company::{clock, seed};
 use server_process::ServerProcess;
 
 /// Starts a server on a fresh data directory, fills it with a company and plays a day in which the network is cut.

@@ -9,8 +9,8 @@ use sync_core::ids::{ChangeHash, EntryId, OrderId};
 use sync_core::order::command::NewSignature;
 use sync_core::order::{Order, OrderCommand};
 
-use crate::failed::Failed;
-use crate::seed::{PASSWORD, Person};
+use campo_demo_company::failed::Failed;
+use campo_demo_company::seed::{PASSWORD, Person};
 
 const APP_VERSION: &str = concat!("campo-demo ", env!("CARGO_PKG_VERSION"));
 /// What a backup of a phone holds: the database and the bytes of photos and drawings. Keys are elsewhere.

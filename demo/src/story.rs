@@ -12,9 +12,9 @@ mod words;
 
 use std::path::Path;
 
-use crate::failed::Failed;
-use crate::seed::Company;
 use crate::server_process::ServerProcess;
+use campo_demo_company::failed::Failed;
+use campo_demo_company::seed::Company;
 
 /// Plays the day and proves at the end that nothing was lost and nothing was doubled.
 pub async fn play(server: &ServerProcess, company: &Company, phones: &Path) -> Result<(), Failed> {

@@ -2,9 +2,9 @@
 
 use std::fmt::Display;
 
-use crate::clock;
 use crate::phone::SyncCost;
-use crate::seed::ZONE;
+use campo_demo_company::clock;
+use campo_demo_company::seed::ZONE;
 
 const WHO_WIDTH: usize = 7;
 const RULE_WIDTH: usize = 100;

@@ -1,6 +1,7 @@
 //! What `campo` can be told to do, and its words for it. Never decides anything itself: each command calls the library.
 
 mod backup;
+mod demo;
 mod doctor;
 mod export;
 mod import;
@@ -54,6 +55,8 @@ enum Command {
     },
     /// Makes the first organization and its admin without a browser.
     Init(setup::Init),
+    /// Serves a believable company to look at Campo with; only where there is no organization yet.
+    Demo,
     /// People of an organization.
     #[command(subcommand)]
     User(user::UserCommand),
@@ -148,6 +151,7 @@ async fn perform(command: Command, file: Option<&Path>) -> Outcome {
     match command {
         Command::Serve { print_config: true } => serve::print_config(&settings),
         Command::Serve { print_config: false } => serve::serve(config).await,
+        Command::Demo => demo::demo(config).await,
         Command::Init(init) => setup::init(config, init).await,
         Command::User(command) => user::run(config, command).await,
         Command::Token(command) => token::run(config, command).await,

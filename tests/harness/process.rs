@@ -33,6 +33,7 @@ pub struct CampoOptions {
     database_url: String,
     listen: SocketAddr,
     environment: Vec<(String, String)>,
+    verb: &'static str,
 }
 
 /// What a command said before it ended.
@@ -62,7 +63,14 @@ impl CampoOptions {
             database_url: database.url().to_owned(),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             environment: Vec::new(),
+            verb: "serve",
         }
+    }
+
+    /// Serves by another command than `serve`.
+    #[must_use]
+    pub fn verb(self, verb: &'static str) -> Self {
+        Self { verb, ..self }
     }
 
     /// Sets an environment variable of the process.
@@ -147,7 +155,7 @@ impl CampoOptions {
     }
 
     fn spawn(&self) -> Child {
-        self.program(&["serve"]).spawn().expect("the binary was built and may be run")
+        self.program(&[self.verb]).spawn().expect("the binary was built and may be run")
     }
 
     fn program(&self, arguments: &[&str]) -> Command {

@@ -12,11 +12,11 @@ use sync_core::workflow::StateKey;
 
 use super::cast::{Cast, StoryOrder};
 use super::ledger::Ledger;
-use crate::clock::{at_local_hour, now};
-use crate::failed::Failed;
 use crate::phone::{Phone, fresh_entry};
-use crate::seed::{Company, Item, ZONE};
 use crate::telling;
+use campo_demo_company::clock::{at_local_hour, now};
+use campo_demo_company::failed::Failed;
+use campo_demo_company::seed::{Company, Item, ZONE};
 
 const COMPRESSOR_OIL: usize = 24;
 const COOLANT: usize = 3;

@@ -7,9 +7,9 @@ use sync_core::order::{Order, OrderCommand, Position};
 
 use super::ledger::Ledger;
 use super::words::Words;
-use crate::failed::Failed;
-use crate::office::Office;
 use crate::phone::Phone;
+use campo_demo_company::failed::Failed;
+use campo_demo_company::office::Office;
 
 /// An order of the story.
 #[derive(Debug, Clone, Copy)]

@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 
 use super::away::{add_line, check_in};
 use super::cast::Cast;
-use crate::clock::now;
-use crate::failed::Failed;
-use crate::office::Office;
 use crate::phone::SyncCost;
-use crate::seed::Company;
 use crate::telling;
+use campo_demo_company::clock::now;
+use campo_demo_company::failed::Failed;
+use campo_demo_company::office::Office;
+use campo_demo_company::seed::Company;
 
 /// The relay among the seeded materials.
 const RELAY: usize = 10;

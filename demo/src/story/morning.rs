@@ -10,13 +10,13 @@ use sync_core::order::command::NewLine;
 use super::cast::{Cast, StoryOrder};
 use super::ledger::Ledger;
 use super::words::Words;
-use crate::clock::{at_local_hour, now};
-use crate::failed::Failed;
-use crate::office::Office;
 use crate::phone::Phone;
-use crate::seed::{CURRENCY, Company, Customer, PASSWORD, Person, ZONE};
 use crate::server_process::ServerProcess;
 use crate::telling;
+use campo_demo_company::clock::{at_local_hour, now};
+use campo_demo_company::failed::Failed;
+use campo_demo_company::office::Office;
+use campo_demo_company::seed::{CURRENCY, Company, Customer, PASSWORD, Person, ZONE};
 
 /// The customers of the story among the seeded ones.
 const BAKERY: usize = 0;

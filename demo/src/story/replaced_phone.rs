@@ -2,8 +2,8 @@
 
 use super::away::add_note;
 use super::cast::Cast;
-use crate::failed::Failed;
 use crate::telling;
+use campo_demo_company::failed::Failed;
 
 /// The directory of the backup, which becomes the other phone's.
 const BACKUP: &str = "Ivo, from the backup";

@@ -5,10 +5,10 @@ use sync_core::order::{AttentionItem, Order, OrderCommand};
 
 use super::away::{OFFICE_HOUR, OFFICE_PRICE_MINOR};
 use super::cast::Cast;
-use crate::clock::{at_local_hour, now};
-use crate::failed::Failed;
-use crate::seed::ZONE;
 use crate::telling;
+use campo_demo_company::clock::{at_local_hour, now};
+use campo_demo_company::failed::Failed;
+use campo_demo_company::seed::ZONE;
 
 pub async fn come_together(cast: &Cast) -> Result<(), Failed> {
     telling::chapter("Afternoon: the network comes back");

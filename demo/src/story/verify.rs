@@ -5,11 +5,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::cast::Cast;
-use crate::failed::Failed;
-use crate::office::Office;
 use crate::phone::Phone;
 use crate::server_process::ServerProcess;
 use crate::telling;
+use campo_demo_company::failed::Failed;
+use campo_demo_company::office::Office;
 
 pub async fn verify(cast: &Cast, server: &ServerProcess) -> Result<(), Failed> {
     telling::chapter("The end, checked");

@@ -6,9 +6,9 @@ use sync_core::ids::UserId;
 use sync_core::order::{Order, Workflows};
 use sync_core::time::Timestamp;
 
-use crate::clock;
-use crate::seed::{CURRENCY, Company, ZONE};
 use crate::telling;
+use campo_demo_company::clock;
+use campo_demo_company::seed::{CURRENCY, Company, ZONE};
 
 const LANGUAGES: [(Language, &str); 2] = [(Language::Portuguese, "pt-BR"), (Language::English, "en")];
 

@@ -40,7 +40,7 @@ pub async fn serve(config: Config) -> Outcome {
     Ok(application.run().await?)
 }
 
-async fn wait_for_signal() {
+pub async fn wait_for_signal() {
     match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
         (Ok(mut terminate), Ok(mut interrupt)) => {
             tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }

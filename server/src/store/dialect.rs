@@ -178,9 +178,22 @@ pub(crate) fn assembled(text: String) -> impl sqlx::SqlSafeStr {
     AssertSqlSafe(text)
 }
 
-/// Joins a short list of ids to the rows they name, in this order; PostgreSQL finds that out from its statistics.
-pub(crate) const JOIN_IN_ORDER_SQLITE: &str = " CROSS JOIN ";
-pub(crate) const JOIN_IN_ORDER_POSTGRES: &str = " JOIN ";
+/// How a search is put so that the database goes the way that was chosen.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SearchDialect {
+    /// Joins a short list of ids to the rows they name, in this order; PostgreSQL finds that out from its statistics.
+    pub join: &'static str,
+    /// Ends a subquery whose rows the query around it takes one by one, in their order, until it has enough.
+    pub fence: &'static str,
+    /// Whether the query around it says that order again. SQLite keeps it, and would sort again after the last row.
+    pub says_order_again: bool,
+}
+
+impl SearchDialect {
+    pub(crate) const SQLITE: Self =
+        Self { join: " CROSS JOIN ", fence: " LIMIT -1", says_order_again: false };
+    pub(crate) const POSTGRES: Self = Self { join: " JOIN ", fence: " OFFSET 0", says_order_again: true };
+}
 
 /// Limits an SQLite file to so many pages, for the connection that runs it.
 pub(crate) fn page_limit_sqlite(pages_max: u32) -> impl sqlx::SqlSafeStr {

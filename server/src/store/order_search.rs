@@ -12,6 +12,7 @@ use sync_core::ids::OrderId;
 
 use crate::on_db;
 use crate::store::columns::order_id;
+use crate::store::dialect::SearchDialect;
 use crate::store::statement::{Statement, Value, bind_values};
 use crate::store::{Result, Tx};
 
@@ -130,7 +131,7 @@ async fn narrowest<'a>(
 
 /// How many orders a filter lets through; looks at every row.
 pub async fn count(tx: &mut Tx, filter: &OrderFilter) -> Result<i64> {
-    let join = tx.join_in_order();
+    let SearchDialect { join, .. } = tx.search_dialect();
     let mut statement = Statement::default();
     let organization = organization_of(tx, &mut statement);
     statement.push(&format!("SELECT COUNT(*) FROM order_list s WHERE s.organization_id = {organization}"));
@@ -146,10 +147,10 @@ fn organization_of(tx: &Tx, statement: &mut Statement) -> String {
 }
 
 async fn run(tx: &mut Tx, query: &OrderQuery, way: &Way<'_>) -> Result<Vec<ListPlace>> {
-    let join = tx.join_in_order();
+    let dialect = tx.search_dialect();
     let mut statement = Statement::default();
     let organization = organization_of(tx, &mut statement);
-    push_page(&mut statement, query, way, (&organization, join));
+    push_page(&mut statement, query, way, (&organization, dialect));
     places(tx, &statement, query.sort).await
 }
 
@@ -169,42 +170,49 @@ fn push_page(
     statement: &mut Statement,
     query: &OrderQuery,
     way: &Way<'_>,
-    (organization, join): (&str, &str),
+    (organization, dialect): (&str, SearchDialect),
 ) {
     let OrderQuery { filter, sort, after, limit } = query;
-    let direction = sort.direction();
+    let (direction, shown) = (sort.direction(), sort.key.shown());
+    let limit = Value::Number(i64::from(*limit));
     // An expression of the column: the rows are few, and no index may lure a database away from them.
     let key = match way {
         Way::Walk { .. } => format!("s.{}", sort.key.column()),
         Way::Drive(_) | Way::Scan => sort.key.unindexed(),
     };
-    let shown = sort.key.shown();
-    let driver = match way {
-        Way::Drive(driver) => {
-            statement.push("WITH named AS MATERIALIZED (");
-            driver.push_orders(statement, organization, " UNION ");
-            statement.push(&format!(
-                ") SELECT s.order_id, {shown} FROM named{join}order_list s \
-                 ON s.organization_id = {organization} AND s.order_id = named.order_id"
-            ));
-            Some(*driver)
+    let order = format!(" ORDER BY {key}{direction}, s.order_id{direction}");
+    let Way::Drive(driver) = way else {
+        statement.push(&format!(
+            "SELECT s.order_id, {shown} FROM order_list s WHERE s.organization_id = {organization}"
+        ));
+        push_after(statement, after.as_ref(), &key, sort);
+        if let Way::Walk { until } = way {
+            filter.push_range(statement, sort.key);
+            if let Some(until) = until {
+                push_comparison(statement, if sort.is_descending { ">=" } else { "<=" }, until, &key);
+            }
         }
-        Way::Walk { .. } | Way::Scan => {
-            statement.push(&format!("SELECT s.order_id, {shown} FROM order_list s"));
-            None
-        }
+        filter.push_conditions(statement, (organization, dialect.join), None);
+        statement.push(&order).push(" LIMIT ").bind(limit);
+        return;
     };
-    statement.push(&format!(" WHERE s.organization_id = {organization}"));
+    statement.push("WITH named AS MATERIALIZED (");
+    driver.push_orders(statement, organization, " UNION ");
+    // Sorted before words are looked for in them, which is dear: that ends as soon as the page is full.
+    statement.push(&format!(
+        ") SELECT s.order_id, {shown} FROM (SELECT s.*, {key} AS sorted_by FROM named{}order_list s \
+         ON s.organization_id = {organization} AND s.order_id = named.order_id \
+         WHERE s.organization_id = {organization}",
+        dialect.join
+    ));
     push_after(statement, after.as_ref(), &key, sort);
-    if let Way::Walk { until } = way {
-        filter.push_range(statement, sort.key);
-        if let Some(until) = until {
-            push_comparison(statement, if sort.is_descending { ">=" } else { "<=" }, until, &key);
-        }
+    filter.push_cheap_conditions(statement, (organization, dialect.join), *driver);
+    statement.push(&order).push(dialect.fence).push(") s");
+    filter.push_word_conditions(statement, (organization, dialect.join), *driver);
+    if dialect.says_order_again {
+        statement.push(&format!(" ORDER BY s.sorted_by{direction}, s.order_id{direction}"));
     }
-    filter.push_conditions(statement, (organization, join), driver);
-    statement.push(&format!(" ORDER BY {key}{direction}, s.order_id{direction} LIMIT "));
-    statement.bind(Value::Number(i64::from(*limit)));
+    statement.push(" LIMIT ").bind(limit);
 }
 
 /// Only what comes after the place.

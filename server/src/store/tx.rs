@@ -3,7 +3,7 @@
 use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
 use sync_core::ids::OrganizationId;
 
-use crate::store::dialect;
+use crate::store::dialect::{self, SearchDialect};
 use crate::store::error::{Result, StoreError};
 use crate::store::sqlite_writer::WriterTurn;
 
@@ -97,11 +97,11 @@ impl Tx {
         }
     }
 
-    /// Joins rows to a short list that stands before it and is gone through first.
-    pub(crate) const fn join_in_order(&self) -> &'static str {
+    /// How a search is put so that the database goes the way that was chosen.
+    pub(crate) const fn search_dialect(&self) -> SearchDialect {
         match self.connection {
-            TxConnection::Sqlite(_) => dialect::JOIN_IN_ORDER_SQLITE,
-            TxConnection::Postgres(_) => dialect::JOIN_IN_ORDER_POSTGRES,
+            TxConnection::Sqlite(_) => SearchDialect::SQLITE,
+            TxConnection::Postgres(_) => SearchDialect::POSTGRES,
         }
     }
 

@@ -28,6 +28,10 @@ pub(super) enum Driver<'a> {
 }
 
 impl Driver<'_> {
+    pub(super) const fn is_word(&self) -> bool {
+        matches!(self, Self::Word(_))
+    }
+
     /// Appends a SELECT of their ids as `order_id`. With ` UNION ` each id comes once.
     pub(super) fn push_orders(&self, statement: &mut Statement, organization: &str, union: &str) {
         match self {

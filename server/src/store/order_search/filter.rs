@@ -124,7 +124,42 @@ impl OrderFilter {
         place: (&str, &str),
         met: Option<Driver<'_>>,
     ) {
-        self.push_own(statement);
+        self.push_own(statement, place);
+        for driver in self.drivers().filter(|driver| Some(*driver) != met) {
+            driver.push_condition(statement, place);
+        }
+    }
+
+    /// The same without words, of rows that a driver names.
+    pub(super) fn push_cheap_conditions(
+        &self,
+        statement: &mut Statement,
+        place: (&str, &str),
+        met: Driver<'_>,
+    ) {
+        self.push_own(statement, place);
+        for driver in self.drivers().filter(|driver| *driver != met && !driver.is_word()) {
+            driver.push_condition(statement, place);
+        }
+    }
+
+    /// Begins the WHERE of the words but that of the driver; nothing where there is none.
+    pub(super) fn push_word_conditions(
+        &self,
+        statement: &mut Statement,
+        place: (&str, &str),
+        met: Driver<'_>,
+    ) {
+        let words: Vec<_> = self.drivers().filter(|driver| *driver != met && driver.is_word()).collect();
+        if !words.is_empty() {
+            statement.push(" WHERE TRUE");
+        }
+        for word in words {
+            word.push_condition(statement, place);
+        }
+    }
+
+    fn push_own(&self, statement: &mut Statement, place: (&str, &str)) {
         if let Some(is_in_pool) = self.is_in_pool {
             let (organization, _) = place;
             let not = if is_in_pool { "" } else { "NOT " };
@@ -133,9 +168,7 @@ impl OrderFilter {
                  WHERE p.organization_id = {organization} AND p.order_id = s.order_id AND p.crew_role = 'offered'))"
             ));
         }
-        for driver in self.drivers().filter(|driver| Some(*driver) != met) {
-            driver.push_condition(statement, place);
-        }
+        self.push_columns(statement);
     }
 
     /// Appends what the filter says about the column of a sort, so that a walk begins and ends where it may find something.
@@ -156,7 +189,7 @@ impl OrderFilter {
         }
     }
 
-    fn push_own(&self, statement: &mut Statement) {
+    fn push_columns(&self, statement: &mut Statement) {
         let texts = [("state", &self.state), ("kind", &self.kind), ("currency", &self.currency)];
         for (column, text) in texts {
             if let Some(text) = text {
