@@ -6,6 +6,8 @@ use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
@@ -18,6 +20,9 @@ use super::log::{self, Log};
 pub const PAGE_BYTES: usize = 4_096;
 /// A phone that was damaged so often is replaced.
 const DAMAGED_FILES_MAX: u32 = 1_000;
+/// How often a damaged log is looked at before it is believed.
+const LOOKS: u32 = 2;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
 /// `SQLITE_CORRUPT`, `SQLITE_NOTADB`, and `SQLITE_ERROR` when statements that are right name what is not there.
 const OF_DAMAGE: [i32; 3] = [11, 26, 1];
 /// Where the first page says how many pages there are, and by which format it is written and read.
@@ -48,7 +53,19 @@ pub fn is_quietly_damaged(database: &Path) -> io::Result<bool> {
     // With unknown formats it would be read and never written.
     let is_header_damaged = !beginning.is_empty()
         && (!beginning.starts_with(BEGINNING) || !matches!(beginning.get(FORMATS), Some([1, 1] | [2, 2])));
-    Ok(is_header_damaged || log::read(&bytes_of(&with_ending(database, "-wal"))?).is_damaged)
+    if is_header_damaged {
+        return Ok(true);
+    }
+    // What another process of the same app is writing just now looks damaged, too, but not for long.
+    for look in 0..LOOKS {
+        if !log::read(&bytes_of(&with_ending(database, "-wal"))?).is_damaged {
+            return Ok(false);
+        }
+        if look + 1 < LOOKS {
+            thread::sleep(BETWEEN_LOOKS);
+        }
+    }
+    Ok(true)
 }
 
 /// Whether the pages of a database fit together and the table is among them; the rows themselves carry checksums.
