@@ -185,14 +185,21 @@ pub(crate) struct SearchDialect {
     pub join: &'static str,
     /// Ends a subquery whose rows the query around it takes one by one, in their order, until it has enough.
     pub fence: &'static str,
+    /// Goes by the index of orders with something to decide. SQLite takes the key of the table for as good.
+    pub by_attention: &'static str,
     /// Whether the query around it says that order again. SQLite keeps it, and would sort again after the last row.
     pub says_order_again: bool,
 }
 
 impl SearchDialect {
-    pub(crate) const SQLITE: Self =
-        Self { join: " CROSS JOIN ", fence: " LIMIT -1", says_order_again: false };
-    pub(crate) const POSTGRES: Self = Self { join: " JOIN ", fence: " OFFSET 0", says_order_again: true };
+    pub(crate) const SQLITE: Self = Self {
+        join: " CROSS JOIN ",
+        fence: " LIMIT -1",
+        by_attention: " INDEXED BY order_list_attention",
+        says_order_again: false,
+    };
+    pub(crate) const POSTGRES: Self =
+        Self { join: " JOIN ", fence: " OFFSET 0", by_attention: "", says_order_again: true };
 }
 
 /// Limits an SQLite file to so many pages, for the connection that runs it.

@@ -25,6 +25,8 @@ pub use sort::{OrderSort, SortKey, SortValue};
 const DRIVE_AT_ONCE_MAX: i64 = 2_000;
 /// Named orders are not counted any further when the rarest part has to be found.
 const COUNT_MAX: i64 = 32_000;
+/// A word that names at most so many orders is looked up once; of a more common one each order is asked.
+const SET_MAX: i64 = 10_000;
 /// Rows of the sort that are looked at in the hope of a full page, and where each is searched for words.
 const WALK_MAX: i64 = 1_500;
 const WALK_WORDS_MAX: i64 = 500;
@@ -58,8 +60,28 @@ enum Way<'a> {
     Walk {
         until: Option<ListPlace>,
     },
-    Drive(Driver<'a>),
+    Drive {
+        driver: Driver<'a>,
+        /// Other words that name few enough orders to be looked up once.
+        sets: Vec<Driver<'a>>,
+    },
     Scan,
+}
+
+/// The parts of a filter that name orders, with how many each names, as far as they were counted.
+struct Counted<'a> {
+    drivers: Vec<(Driver<'a>, i64)>,
+}
+
+impl<'a> Counted<'a> {
+    /// The way through the orders of the part that names the fewest; `None` without such a part.
+    fn drive(&self) -> Option<(Way<'a>, i64)> {
+        let (driver, count) = *self.drivers.iter().min_by_key(|(_, count)| *count)?;
+        let is_set =
+            |(other, count): &&(Driver<'a>, i64)| *other != driver && other.is_word() && *count <= SET_MAX;
+        let sets = self.drivers.iter().filter(is_set).map(|(other, _)| *other).collect();
+        Some((Way::Drive { driver, sets }, count))
+    }
 }
 
 /// The places of the orders of one page.
@@ -68,11 +90,11 @@ pub async fn page(tx: &mut Tx, query: &OrderQuery) -> Result<Vec<ListPlace>> {
     if filter.is_empty() {
         return run(tx, query, &Way::Walk { until: None }).await;
     }
-    let few = narrowest(tx, filter, DRIVE_AT_ONCE_MAX + 1).await?;
-    if let Some((driver, count)) = few
+    let counted = count_drivers(tx, filter, SET_MAX + 1).await?;
+    if let Some((way, count)) = counted.drive()
         && count <= DRIVE_AT_ONCE_MAX
     {
-        return run(tx, query, &Way::Drive(driver)).await;
+        return run(tx, query, &way).await;
     }
     let rows_max = if filter.words.is_empty() { WALK_MAX } else { WALK_WORDS_MAX };
     let until = place_at(tx, query, rows_max).await?;
@@ -81,13 +103,13 @@ pub async fn page(tx: &mut Tx, query: &OrderQuery) -> Result<Vec<ListPlace>> {
     if is_whole || walked.len() >= query.limit as usize {
         return Ok(walked);
     }
-    let rarest = narrowest(tx, filter, COUNT_MAX).await?;
-    run(tx, query, &rarest.map_or(Way::Scan, |(driver, _)| Way::Drive(driver))).await
+    let counted = count_drivers(tx, filter, COUNT_MAX).await?;
+    run(tx, query, &counted.drive().map_or(Way::Scan, |(way, _)| way)).await
 }
 
 /// The place so many rows after the page's beginning; `None` where the list ends before.
 async fn place_at(tx: &mut Tx, query: &OrderQuery, rows: i64) -> Result<Option<ListPlace>> {
-    let OrderQuery { sort, after, .. } = query;
+    let sort = &query.sort;
     let mut statement = Statement::default();
     let organization = organization_of(tx, &mut statement);
     let (key, direction) = (format!("s.{}", sort.key.column()), sort.direction());
@@ -95,38 +117,32 @@ async fn place_at(tx: &mut Tx, query: &OrderQuery, rows: i64) -> Result<Option<L
     statement.push(&format!(
         "SELECT s.order_id, {shown} FROM order_list s WHERE s.organization_id = {organization}"
     ));
-    push_after(&mut statement, after.as_ref(), &key, sort);
-    query.filter.push_range(&mut statement, sort.key);
+    push_beginning(&mut statement, query, &key);
     statement.push(&format!(" ORDER BY {key}{direction}, s.order_id{direction} LIMIT 1 OFFSET "));
     statement.bind(Value::Number(rows));
     Ok(places(tx, &statement, *sort).await?.pop())
 }
 
-/// The part of the filter that names the fewest orders, and how many, as far as they were counted.
-async fn narrowest<'a>(
-    tx: &mut Tx,
-    filter: &'a OrderFilter,
-    count_max: i64,
-) -> Result<Option<(Driver<'a>, i64)>> {
-    let mut narrowest = None;
+/// Counts what the parts of the filter name, up to `count_max`; ends with one that names nothing.
+async fn count_drivers<'a>(tx: &mut Tx, filter: &'a OrderFilter, count_max: i64) -> Result<Counted<'a>> {
+    let dialect = tx.search_dialect();
+    let mut drivers = Vec::new();
     for driver in filter.drivers() {
         let mut statement = Statement::default();
         let organization = organization_of(tx, &mut statement);
         statement.push("SELECT COUNT(*) FROM (SELECT 1 FROM (");
-        driver.push_orders(&mut statement, &organization, " UNION ALL ");
+        driver.push_orders(&mut statement, (&organization, dialect), " UNION ALL ");
         statement.push(") named LIMIT ").bind(Value::Number(count_max)).push(") counted");
         let count: i64 = on_db!(tx, |db| {
             let query = sqlx::query_scalar(statement.text());
             bind_values!(query, statement).fetch_one(db).await
         })?;
-        if narrowest.is_none_or(|(_, least)| count < least) {
-            narrowest = Some((driver, count));
-        }
+        drivers.push((driver, count));
         if count == 0 {
             break;
         }
     }
-    Ok(narrowest)
+    Ok(Counted { drivers })
 }
 
 /// How many orders a filter lets through; looks at every row.
@@ -178,26 +194,28 @@ fn push_page(
     // An expression of the column: the rows are few, and no index may lure a database away from them.
     let key = match way {
         Way::Walk { .. } => format!("s.{}", sort.key.column()),
-        Way::Drive(_) | Way::Scan => sort.key.unindexed(),
+        Way::Drive { .. } | Way::Scan => sort.key.unindexed(),
     };
     let order = format!(" ORDER BY {key}{direction}, s.order_id{direction}");
-    let Way::Drive(driver) = way else {
+    let Way::Drive { driver, sets } = way else {
         statement.push(&format!(
             "SELECT s.order_id, {shown} FROM order_list s WHERE s.organization_id = {organization}"
         ));
-        push_after(statement, after.as_ref(), &key, sort);
-        if let Way::Walk { until } = way {
-            filter.push_range(statement, sort.key);
-            if let Some(until) = until {
-                push_comparison(statement, if sort.is_descending { ">=" } else { "<=" }, until, &key);
+        match way {
+            Way::Walk { until } => {
+                push_beginning(statement, query, &key);
+                if let Some(until) = until {
+                    push_comparison(statement, if sort.is_descending { ">=" } else { "<=" }, until, &key);
+                }
             }
+            Way::Drive { .. } | Way::Scan => push_after(statement, after.as_ref(), &key, sort),
         }
         filter.push_conditions(statement, (organization, dialect.join), None);
         statement.push(&order).push(" LIMIT ").bind(limit);
         return;
     };
     statement.push("WITH named AS MATERIALIZED (");
-    driver.push_orders(statement, organization, " UNION ");
+    driver.push_orders(statement, (organization, dialect), " UNION ");
     // Sorted before words are looked for in them, which is dear: that ends as soon as the page is full.
     statement.push(&format!(
         ") SELECT s.order_id, {shown} FROM (SELECT s.*, {key} AS sorted_by FROM named{}order_list s \
@@ -207,12 +225,33 @@ fn push_page(
     ));
     push_after(statement, after.as_ref(), &key, sort);
     filter.push_cheap_conditions(statement, (organization, dialect.join), *driver);
+    for set in sets {
+        statement.push(" AND s.order_id IN (");
+        set.push_orders(statement, (organization, dialect), " UNION ");
+        statement.push(")");
+    }
     statement.push(&order).push(dialect.fence).push(") s");
-    filter.push_word_conditions(statement, (organization, dialect.join), *driver);
+    let met = |other: &Driver<'_>| other == driver || sets.contains(other);
+    filter.push_word_conditions(statement, (organization, dialect.join), met);
     if dialect.says_order_again {
         statement.push(&format!(" ORDER BY s.sorted_by{direction}, s.order_id{direction}"));
     }
     statement.push(" LIMIT ").bind(limit);
+}
+
+/// Where a walk begins: after the place, or else where the filter may let the first row through. One bound, because a
+/// database may walk by the wrong one of two.
+fn push_beginning(statement: &mut Statement, query: &OrderQuery, key: &str) {
+    let OrderQuery { filter, sort, after, .. } = query;
+    match (after, filter.range_of(sort.key)) {
+        (None, Some((_, end))) if sort.is_descending => {
+            statement.push(&format!(" AND {key} < ")).bind(Value::Number(end));
+        }
+        (None, Some((first, _))) if !sort.is_descending => {
+            statement.push(&format!(" AND {key} >= ")).bind(Value::Number(first));
+        }
+        _ => push_after(statement, after.as_ref(), key, sort),
+    }
 }
 
 /// Only what comes after the place.

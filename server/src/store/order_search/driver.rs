@@ -3,6 +3,7 @@
 use sync_core::ids::{RecordId, UserId};
 
 use super::filter::push_between;
+use crate::store::dialect::SearchDialect;
 use crate::store::order_list::of_rank;
 use crate::store::statement::{Statement, Value};
 
@@ -33,7 +34,12 @@ impl Driver<'_> {
     }
 
     /// Appends a SELECT of their ids as `order_id`. With ` UNION ` each id comes once.
-    pub(super) fn push_orders(&self, statement: &mut Statement, organization: &str, union: &str) {
+    pub(super) fn push_orders(
+        &self,
+        statement: &mut Statement,
+        (organization, dialect): (&str, SearchDialect),
+        union: &str,
+    ) {
         match self {
             Self::Word(word) => push_word(statement, organization, word, union),
             Self::Technicians(users) => {
@@ -57,7 +63,8 @@ impl Driver<'_> {
                 push_between(statement, column, *bounds);
             }
             Self::Attention => {
-                statement.push("SELECT order_id FROM order_list WHERE organization_id = ").push(organization);
+                statement.push("SELECT order_id FROM order_list").push(dialect.by_attention);
+                statement.push(" WHERE organization_id = ").push(organization);
                 statement.push(" AND attention_count > 0");
             }
         }

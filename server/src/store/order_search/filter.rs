@@ -143,14 +143,14 @@ impl OrderFilter {
         }
     }
 
-    /// Begins the WHERE of the words but that of the driver; nothing where there is none.
+    /// Begins the WHERE of the words that are not met already; nothing where there is none.
     pub(super) fn push_word_conditions(
         &self,
         statement: &mut Statement,
         place: (&str, &str),
-        met: Driver<'_>,
+        is_met: impl Fn(&Driver<'_>) -> bool,
     ) {
-        let words: Vec<_> = self.drivers().filter(|driver| *driver != met && driver.is_word()).collect();
+        let words: Vec<_> = self.drivers().filter(|driver| !is_met(driver) && driver.is_word()).collect();
         if !words.is_empty() {
             statement.push(" WHERE TRUE");
         }
@@ -171,21 +171,17 @@ impl OrderFilter {
         self.push_columns(statement);
     }
 
-    /// Appends what the filter says about the column of a sort, so that a walk begins and ends where it may find something.
-    pub(super) fn push_range(&self, statement: &mut Statement, key: SortKey) {
-        let ranked = |rank: Option<i64>| rank.map(of_rank);
-        let range = match key {
-            SortKey::Status => ranked(self.category.map(category_rank)).or_else(|| {
+    /// What the filter says about the column of a sort: from which value up to, not including, which.
+    pub(super) fn range_of(&self, key: SortKey) -> Option<(i64, i64)> {
+        match key {
+            SortKey::Status => self.category.map(category_rank).map(of_rank).or_else(|| {
                 let (_, end) = of_rank(LAST_OPEN);
                 self.is_open.map(|is_open| if is_open { (i64::MIN, end) } else { (end, i64::MAX) })
             }),
-            SortKey::Priority => ranked(self.priority.map(|priority| priority as i64)),
+            SortKey::Priority => self.priority.map(|priority| of_rank(priority as i64)),
             SortKey::Promised => self.promised.bounds(),
             SortKey::Window => self.window.until.map(|until| (i64::MIN, until.0)),
             SortKey::Listed | SortKey::Number | SortKey::Customer => None,
-        };
-        if let Some(range) = range {
-            push_between(statement, &format!("s.{}", key.column()), range);
         }
     }
 
