@@ -169,6 +169,7 @@ async fn open_whole(path: &Path) -> Result<Opened, sqlx::Error> {
                 if opened.is_version_sound && salvage::is_whole(&mut opened.connection).await? {
                     return Ok(opened);
                 }
+                opened.connection.close().await?;
                 if opened.is_version_sound { opened.user_version } else { USER_VERSION }
             }
             Err(error) if salvage::is_damage(&error) => USER_VERSION,
@@ -212,6 +213,11 @@ async fn connect(path: &Path) -> Result<Opened, sqlx::Error> {
         return Ok(Opened { connection, user_version: USER_VERSION, is_version_sound: true });
     }
     let application_id: i64 = sqlx::query_scalar("PRAGMA application_id").fetch_one(&mut connection).await?;
+    if user_version == USER_VERSION && application_id == 0 {
+        // Made before there was an application id.
+        connect_as(path, USER_VERSION).await?.close().await?;
+        return Ok(Opened { connection, user_version, is_version_sound: true });
+    }
     if user_version > USER_VERSION {
         sqlx::query("PRAGMA query_only = 1").execute(&mut connection).await?;
     }

@@ -135,7 +135,9 @@ pub fn finish(database: &Path, mended: &Path) -> io::Result<()> {
 ///
 /// When the disk fails; damage is no error.
 pub async fn readable_rows(damaged: &Path, sound: &Path) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, sqlx::Error> {
-    let (database, log) = (bytes_of(damaged)?, bytes_of(&with_ending(damaged, "-wal"))?);
+    // In this order: a connection that is still closing moves the log into the database and then removes it.
+    let log = bytes_of(&with_ending(damaged, "-wal"))?;
+    let database = bytes_of(damaged)?;
     let mut first_page = bytes_of(sound)?;
     first_page.resize(PAGE_BYTES, 0);
     let image = Image::of(&database, &log::read(&log), first_page);

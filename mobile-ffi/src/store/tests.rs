@@ -60,6 +60,23 @@ fn the_rows_of_a_later_app_are_read_and_never_touched() {
 }
 
 #[test]
+fn a_database_made_before_there_was_an_application_id_is_no_damaged_one() {
+    let directory = Directory::create();
+    let path = directory.0.join("orders.db");
+    let [first, _] = two_batches();
+    let mut model = MemoryStore::default();
+    let store = SqliteStore::open(&path).unwrap();
+    store.commit(&first).unwrap();
+    model.commit(&first);
+    set_pragma(&store, "PRAGMA application_id = 0");
+
+    let opened = SqliteStore::open(&path).unwrap();
+
+    assert!(!opened.has_lost_rows());
+    assert_reads(&opened, &model);
+}
+
+#[test]
 fn a_full_disk_is_said_and_does_not_spoil_the_store() {
     let directory = Directory::create();
     let store = SqliteStore::open(&directory.0.join("orders.db")).unwrap();
