@@ -1,7 +1,7 @@
 //! Runs this same program once as a child for work that may loop, eat memory or die: one input, one output, then gone.
 //!
-//! The child gets nothing but its standard input: no environment but the allocator's step, no arguments but its verb. It
-//! limits itself before it reads a byte. Never used for anything that has to be remembered.
+//! The child gets nothing but its standard input: no environment, no arguments but its verb. It limits itself before it
+//! reads a byte. Never used for anything that has to be remembered.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -9,9 +9,6 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
-
-/// The allocator takes address space in steps, by itself of 1 GiB, which is more than a child may have.
-const ALLOCATOR_STEP: (&str, &str) = ("MIMALLOC_ARENA_RESERVE", "32MiB");
 
 /// What one child may use.
 #[derive(Debug, Clone, Copy)]
@@ -53,7 +50,6 @@ pub fn start(program: &Path, verb: &str) -> std::io::Result<Worker> {
     let mut child = Command::new(program)
         .arg(verb)
         .env_clear()
-        .env(ALLOCATOR_STEP.0, ALLOCATOR_STEP.1)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

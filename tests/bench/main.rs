@@ -22,13 +22,8 @@ mod upload;
 
 use std::process::ExitCode;
 
-use mimalloc::MiMalloc;
 use report::Report;
 use size::Size;
-
-/// The server's, which here is in the same process or is this program.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 struct Arguments {
     name: String,
