@@ -229,7 +229,10 @@ impl Desk<'_> {
     fn require_own_actor(&mut self, offered: &PushedChange, actor: ActorId) -> Result<ActorBinding, Outcome> {
         let own = ActorBinding { device: self.pusher.device, user: self.pusher.user };
         let bound = self.state.actors.get(&actor).or_else(|| self.bound.get(&actor));
-        let is_own = bound.is_none_or(|bound| *bound == own);
+        // Whose device it was is not known of a pen that somebody else gave back.
+        let is_own = bound.is_none_or(|bound| {
+            bound.user == own.user && (bound.device.is_none() || bound.device == own.device)
+        });
         if is_own && actor != INIT_ACTOR && actor != self.context.system_actor {
             Ok(own)
         } else {

@@ -436,3 +436,19 @@ fn two_takers_of_the_pool_are_both_merged_and_a_stranger_takes_nothing() {
     assert_eq!(order.assignees, [(ANA, CrewRole::Taken), (ION, CrewRole::Taken)].into());
     assert!(matches!(order.attention[0].kind, AttentionKind::TakenTwice { .. }));
 }
+
+#[test]
+fn a_pen_that_somebody_else_gave_back_is_still_its_persons() {
+    // covers: B14
+    let (mut server, _, mut ana, mut ion) = story();
+    server.state.actors.insert(ana.actor, ActorBinding { device: None, user: ANA });
+    let own = ana.does(&note(1));
+
+    assert_eq!(server.takes(ana.pusher(), &[own]).outcomes, [Outcome::Applied]);
+    server.state.actors.insert(ana.actor, ActorBinding { device: None, user: ANA });
+    ion.hears(&server);
+    ion.actor = ana.actor;
+    let forged = ion.does(&note(2));
+    let refused = server.takes(ion.pusher(), &[forged]).outcomes;
+    assert_eq!(refused, [rejected(RejectCode::ActorNotYours, None)]);
+}
