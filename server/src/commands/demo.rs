@@ -19,10 +19,8 @@ pub async fn demo(config: Config) -> Outcome {
     let (opened, stopper) = (application.opened(), application.stopper());
     println!("listening on http://{address}");
     let serving = tokio::spawn(application.run());
-    let made = match opened.wait().await {
-        Some(app) => make_company(&app, address).await,
-        None => Ok(()),
-    };
+    let Some(app) = opened.wait().await else { return Ok(serving.await??) };
+    let made = make_company(&app, address).await;
     if made.is_ok() {
         println!("ready");
         wait_for_signal().await;
