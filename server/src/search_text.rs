@@ -65,6 +65,13 @@ pub fn query_words(query: &str) -> Vec<String> {
     words.into_iter().take(QUERY_WORDS_MAX).collect()
 }
 
+/// The words that begin like one: from the first up to, not including, the second.
+pub fn words_like(word: &str) -> (String, String) {
+    /// Comes after every letter that occurs in a word.
+    const AFTER_EVERY_LETTER: char = '\u{10ffff}';
+    (word.to_owned(), format!("{word}{AFTER_EVERY_LETTER}"))
+}
+
 fn cut(word: &str) -> String {
     word.chars().take(WORD_LENGTH_MAX).collect()
 }

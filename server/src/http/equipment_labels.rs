@@ -21,8 +21,12 @@ use crate::reference::{LabelledEquipment, labelled_equipment};
 use crate::refusal::{FieldProblem, Refusal};
 use crate::sentences::say;
 
-/// What the pages are called, and what stands below them.
-const PAGE: PublicPage = PublicPage { title: "equipment-page-title", footer: "equipment-page-footer" };
+/// What the pages say whatever they show.
+const PAGE: PublicPage = PublicPage {
+    title: "equipment-page-title",
+    footer: "equipment-page-footer",
+    unknown: ("equipment-page-unknown", "equipment-page-unknown-hint"),
+};
 
 /// Which labels, and on which paper.
 #[derive(Deserialize, JsonSchema)]
@@ -88,24 +92,13 @@ pub async fn show_equipment(
     query: web::Query<PageRequest>,
 ) -> Result<HttpResponse, Problem> {
     let language = language_of(&request, &query);
-    let Some(label) = EquipmentLabel::from_code(&code) else { return Ok(not_found(language)) };
+    let Some(label) = EquipmentLabel::from_code(&code) else { return Ok(PAGE.not_found(language)) };
     let app = node.0.clone();
     match node.run(async move { labelled_equipment(&app.store, label).await }).await {
         Ok(equipment) => Ok(PAGE.answer(HttpResponse::Ok(), language, &page(&equipment, language))),
-        Err(problem) if problem.code() == Code::NotFound => Ok(not_found(language)),
+        Err(problem) if problem.code() == Code::NotFound => Ok(PAGE.not_found(language)),
         Err(problem) => Err(problem),
     }
-}
-
-fn not_found(language: Language) -> HttpResponse {
-    let word = |key| say(language, key, &[]);
-    let body = html! {
-        section.state.unknown {
-            h1 { (word("equipment-page-unknown")) }
-            p { (word("equipment-page-unknown-hint")) }
-        }
-    };
-    PAGE.answer(HttpResponse::NotFound(), language, &body)
 }
 
 fn page(equipment: &LabelledEquipment, language: Language) -> Markup {

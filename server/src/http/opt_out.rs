@@ -2,29 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use crate::http::error::{Code, Problem};
 use crate::http::node::Node;
+use crate::http::public_page::{Forms, answer_page, preferred_language};
 use crate::messages::Language;
 use crate::notifications::opt_out::{self, OptOutLink};
 use crate::notifications::words::tell;
-
-const STYLE: &str = include_str!("public_page.css");
-
-fn language_of(request: &HttpRequest) -> Language {
-    let accepted = request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    accepted.and_then(Language::negotiate).unwrap_or_default()
-}
 
 pub async fn ask(
     node: Node,
     request: HttpRequest,
     token: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let language = language_of(&request);
+    let language = preferred_language(&request);
     let Some(company) = company_of(&node, &token).await? else { return Ok(unknown(language)) };
     let facts = BTreeMap::from([("company".to_owned(), company)]);
     let body = html! {
@@ -40,7 +33,7 @@ pub async fn opt_out(
     request: HttpRequest,
     token: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let language = language_of(&request);
+    let language = preferred_language(&request);
     let Some(company) = company_of(&node, &token).await? else { return Ok(unknown(language)) };
     if let Some(link) = OptOutLink::from_token(&token, &node.0.proof) {
         let app = node.0.clone();
@@ -68,28 +61,7 @@ fn unknown(language: Language) -> HttpResponse {
     answer(HttpResponse::NotFound(), language, &body)
 }
 
-fn answer(mut response: HttpResponseBuilder, language: Language, body: &Markup) -> HttpResponse {
-    let page = html! {
-        (DOCTYPE)
-        html lang=(language.as_str()) {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="robots" content="noindex";
-                title { (tell(language, "mail-opt-out", &BTreeMap::new())) }
-                style { (PreEscaped(STYLE)) }
-            }
-            body { main { (body) } }
-        }
-    };
-    response
-        .content_type("text/html; charset=utf-8")
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .insert_header((REFERRER_POLICY, "no-referrer"))
-        .insert_header(("X-Content-Type-Options", "nosniff"))
-        .insert_header((
-            CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-        ))
-        .body(page.into_string())
+fn answer(response: HttpResponseBuilder, language: Language, body: &Markup) -> HttpResponse {
+    let title = tell(language, "mail-opt-out", &BTreeMap::new());
+    answer_page(response, (language, &title), &html! { main { (body) } }, Forms::Here)
 }

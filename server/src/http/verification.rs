@@ -13,8 +13,12 @@ use crate::proof::verification_link::VerificationLink;
 use crate::proof::verify_order::{SignedVersion, Verification, verify_order};
 use crate::sentences::{moment_in, say};
 
-/// What the pages are called, and what stands below them.
-const PAGE: PublicPage = PublicPage { title: "verify-title", footer: "verify-legal" };
+/// What the pages say whatever they show.
+const PAGE: PublicPage = PublicPage {
+    title: "verify-title",
+    footer: "verify-legal",
+    unknown: ("verify-unknown", "verify-unknown-hint"),
+};
 
 pub async fn verify(
     node: Node,
@@ -24,26 +28,15 @@ pub async fn verify(
 ) -> Result<HttpResponse, Problem> {
     let language = language_of(&request, &query);
     let Some(link) = VerificationLink::from_token(&token, &node.0.proof) else {
-        return Ok(not_found(language));
+        return Ok(PAGE.not_found(language));
     };
     let app = node.0.clone();
     let read = node.run(async move { verify_order(&app, link, language).await }).await;
     match read {
         Ok(verification) => Ok(PAGE.answer(HttpResponse::Ok(), language, &page(&verification, language))),
-        Err(problem) if problem.code() == Code::NotFound => Ok(not_found(language)),
+        Err(problem) if problem.code() == Code::NotFound => Ok(PAGE.not_found(language)),
         Err(problem) => Err(problem),
     }
-}
-
-fn not_found(language: Language) -> HttpResponse {
-    let word = |key| say(language, key, &[]);
-    let body = html! {
-        section.state.unknown {
-            h1 { (word("verify-unknown")) }
-            p { (word("verify-unknown-hint")) }
-        }
-    };
-    PAGE.answer(HttpResponse::NotFound(), language, &body)
 }
 
 fn page(verification: &Verification, language: Language) -> Markup {

@@ -151,7 +151,7 @@ pub async fn count(tx: &mut Tx, filter: &OrderFilter) -> Result<i64> {
     let mut statement = Statement::default();
     let organization = organization_of(tx, &mut statement);
     statement.push(&format!("SELECT COUNT(*) FROM order_list s WHERE s.organization_id = {organization}"));
-    filter.push_conditions(&mut statement, (&organization, join), None);
+    filter.push_conditions(&mut statement, (&organization, join), |_| true);
     Ok(on_db!(tx, |db| {
         let query = sqlx::query_scalar(statement.text());
         bind_values!(query, statement).fetch_one(db).await
@@ -210,7 +210,7 @@ fn push_page(
             }
             Way::Drive { .. } | Way::Scan => push_after(statement, after.as_ref(), &key, sort),
         }
-        filter.push_conditions(statement, (organization, dialect.join), None);
+        filter.push_conditions(statement, (organization, dialect.join), |_| true);
         statement.push(&order).push(" LIMIT ").bind(limit);
         return;
     };
@@ -224,15 +224,16 @@ fn push_page(
         dialect.join
     ));
     push_after(statement, after.as_ref(), &key, sort);
-    filter.push_cheap_conditions(statement, (organization, dialect.join), *driver);
+    let is_cheap = |other: &Driver<'_>| other != driver && !other.is_word();
+    filter.push_conditions(statement, (organization, dialect.join), is_cheap);
     for set in sets {
         statement.push(" AND s.order_id IN (");
         set.push_orders(statement, (organization, dialect), " UNION ");
         statement.push(")");
     }
     statement.push(&order).push(dialect.fence).push(") s");
-    let met = |other: &Driver<'_>| other == driver || sets.contains(other);
-    filter.push_word_conditions(statement, (organization, dialect.join), met);
+    let is_left = |other: &Driver<'_>| other != driver && !sets.contains(other);
+    filter.push_word_conditions(statement, (organization, dialect.join), is_left);
     if dialect.says_order_again {
         statement.push(&format!(" ORDER BY s.sorted_by{direction}, s.order_id{direction}"));
     }

@@ -2,6 +2,8 @@
 
 use sync_core::ids::RecordId;
 
+use crate::search_text::words_like;
+
 /// What a list is asked for. The row after (`after_name`, `after_id`) comes first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListPage {
@@ -21,14 +23,9 @@ pub struct ListPage {
     pub barcode: Option<String>,
 }
 
-/// Comes after every letter that occurs in a word.
-const AFTER_EVERY_LETTER: char = '\u{10ffff}';
-
 impl ListPage {
     /// The words that begin like the one that is looked for: from the first up to, not including, the second.
     pub(super) fn words_like(&self) -> (String, String) {
-        let word = self.word.clone().unwrap_or_default();
-        let end = format!("{word}{AFTER_EVERY_LETTER}");
-        (word, end)
+        words_like(self.word.as_deref().unwrap_or_default())
     }
 }

@@ -3,12 +3,10 @@
 use sync_core::ids::{RecordId, UserId};
 
 use super::filter::push_between;
+use crate::search_text::words_like;
 use crate::store::dialect::SearchDialect;
 use crate::store::order_list::of_rank;
 use crate::store::statement::{Statement, Value};
-
-/// Comes after every letter that occurs in a word.
-const AFTER_EVERY_LETTER: char = '\u{10ffff}';
 
 /// Names orders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,8 +117,8 @@ fn push_by(statement: &mut Statement, organization: &str, table: &str, (column, 
 }
 
 fn push_word(statement: &mut Statement, organization: &str, word: &str, union: &str) {
-    let first = statement.place(Value::Text(word.to_owned()));
-    let end = statement.place(Value::Text(format!("{word}{AFTER_EVERY_LETTER}")));
+    let (first, end) = words_like(word);
+    let (first, end) = (statement.place(Value::Text(first)), statement.place(Value::Text(end)));
     let begins = |table: &str| {
         format!(
             "{table}.organization_id = {organization} AND {table}.word >= {first} AND {table}.word < {end}"
@@ -143,8 +141,8 @@ fn push_word(statement: &mut Statement, organization: &str, word: &str, union: &
 
 /// The words of an order stand in its summary, each after a space.
 fn push_word_condition(statement: &mut Statement, (organization, join): (&str, &str), word: &str) {
-    let first = statement.place(Value::Text(word.to_owned()));
-    let end = statement.place(Value::Text(format!("{word}{AFTER_EVERY_LETTER}")));
+    let (first, end) = words_like(word);
+    let (first, end) = (statement.place(Value::Text(first)), statement.place(Value::Text(end)));
     let pattern = statement.place(Value::Text(format!("% {word}%")));
     statement.push(&format!(
         " AND (EXISTS (SELECT 1 FROM order_summaries t WHERE t.organization_id = {organization} \

@@ -116,41 +116,28 @@ impl OrderFilter {
         records.into_iter().flatten().chain(technicians).chain(words)
     }
 
-    /// Appends every condition on a row `s` but that of the driver, which is met already; the cheap ones first.
+    /// Appends the conditions on a row `s`, of the drivers those that are left to be met; the cheap ones first.
     /// `place` is the place of the organization, and how rows are joined in the order of the text.
     pub(super) fn push_conditions(
         &self,
         statement: &mut Statement,
         place: (&str, &str),
-        met: Option<Driver<'_>>,
+        is_left: impl Fn(&Driver<'_>) -> bool,
     ) {
         self.push_own(statement, place);
-        for driver in self.drivers().filter(|driver| Some(*driver) != met) {
+        for driver in self.drivers().filter(is_left) {
             driver.push_condition(statement, place);
         }
     }
 
-    /// The same without words, of rows that a driver names.
-    pub(super) fn push_cheap_conditions(
-        &self,
-        statement: &mut Statement,
-        place: (&str, &str),
-        met: Driver<'_>,
-    ) {
-        self.push_own(statement, place);
-        for driver in self.drivers().filter(|driver| *driver != met && !driver.is_word()) {
-            driver.push_condition(statement, place);
-        }
-    }
-
-    /// Begins the WHERE of the words that are not met already; nothing where there is none.
+    /// Begins the WHERE of the words that are left to be met; nothing where there is none.
     pub(super) fn push_word_conditions(
         &self,
         statement: &mut Statement,
         place: (&str, &str),
-        is_met: impl Fn(&Driver<'_>) -> bool,
+        is_left: impl Fn(&Driver<'_>) -> bool,
     ) {
-        let words: Vec<_> = self.drivers().filter(|driver| !is_met(driver) && driver.is_word()).collect();
+        let words: Vec<_> = self.drivers().filter(|driver| driver.is_word() && is_left(driver)).collect();
         if !words.is_empty() {
             statement.push(" WHERE TRUE");
         }
