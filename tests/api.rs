@@ -25,6 +25,7 @@ mod mail;
 mod notifications;
 mod order_lists;
 mod orders;
+mod passwords;
 mod past_orders;
 mod photo_bombs;
 pub mod photo_samples;

@@ -263,6 +263,23 @@ column-barcode = Barcode
 column-archived = Archived
 column-created_at = Created at
 column-updated_at = Updated at
+column-at = At
+column-seq = Position
+column-user_id = Person id
+column-user_name = Person
+column-device_id = Device id
+column-action = Action
+column-subject = Subject
+column-details = Details
+column-hash = Hash
+column-role = Role
+column-language = Language
+column-disabled = Disabled
+column-platform = Platform
+column-enrolled_at = Enrolled at
+column-seen_at = Last seen
+column-revoked_at = Revoked at
+column-version = Version
 
 # Why somebody is suggested for an order.
 suggestion-near-visit = { $km } km from the visit before

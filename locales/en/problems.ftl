@@ -51,6 +51,7 @@ kept-active = This person may still sign in. Disable them first.
 
 # Why a row of an import was not taken, and the columns of the file that says so.
 import-columns = The number of columns is not that of the headings.
+import-not-stored = The server could not store this row. Its log says why; the other rows were taken.
 import-encoding = The row has bytes that are no text of this encoding.
 import-duplicate = The same { $field } stands in row { $detail } already.
 import-reference = { $field } names { $detail }, which is not here. Import that first.

@@ -263,6 +263,23 @@ column-barcode = Código de barras
 column-archived = Archivado
 column-created_at = Creado el
 column-updated_at = Actualizado el
+column-at = Cuándo
+column-seq = Posición
+column-user_id = Id de la persona
+column-user_name = Persona
+column-device_id = Id del dispositivo
+column-action = Acción
+column-subject = Objeto
+column-details = Detalles
+column-hash = Hash
+column-role = Rol
+column-language = Idioma
+column-disabled = Desactivado
+column-platform = Plataforma
+column-enrolled_at = Registrado el
+column-seen_at = Visto por última vez
+column-revoked_at = Revocado el
+column-version = Versión
 
 # Why somebody is suggested for an order.
 suggestion-near-visit = a { $km } km de la visita anterior

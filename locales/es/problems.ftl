@@ -51,6 +51,7 @@ kept-active = Esta persona aún puede entrar. Desactívela primero.
 
 # Why a row of an import was not taken, and the columns of the file that says so.
 import-columns = El número de columnas no es el del encabezado.
+import-not-stored = El servidor no pudo guardar esta fila. Su registro dice por qué; las demás filas se aceptaron.
 import-encoding = La fila tiene bytes que no son texto en esta codificación.
 import-duplicate = El mismo { $field } ya está en la fila { $detail }.
 import-reference = { $field } indica { $detail }, que no existe aquí. Impórtelo primero.

@@ -263,6 +263,23 @@ column-barcode = Código de barras
 column-archived = Arquivado
 column-created_at = Criado em
 column-updated_at = Alterado em
+column-at = Quando
+column-seq = Posição
+column-user_id = Id da pessoa
+column-user_name = Pessoa
+column-device_id = Id do aparelho
+column-action = Ação
+column-subject = Objeto
+column-details = Detalhes
+column-hash = Hash
+column-role = Papel
+column-language = Idioma
+column-disabled = Desativado
+column-platform = Plataforma
+column-enrolled_at = Registrado em
+column-seen_at = Visto por último
+column-revoked_at = Revogado em
+column-version = Versão
 
 # Why somebody is suggested for an order.
 suggestion-near-visit = { $km } km da visita anterior

@@ -51,6 +51,7 @@ kept-active = Esta pessoa ainda pode entrar. Desative-a primeiro.
 
 # Why a row of an import was not taken, and the columns of the file that says so.
 import-columns = O número de colunas não é o do cabeçalho.
+import-not-stored = O servidor não conseguiu guardar esta linha. O registro dele diz por quê; as outras linhas foram aceitas.
 import-encoding = A linha tem bytes que não são texto nesta codificação.
 import-duplicate = O mesmo { $field } já está na linha { $detail }.
 import-reference = { $field } indica { $detail }, que não existe aqui. Importe-o primeiro.

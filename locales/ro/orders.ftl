@@ -276,6 +276,23 @@ column-barcode = Cod de bare
 column-archived = Arhivat
 column-created_at = Creat la
 column-updated_at = Modificat la
+column-at = Când
+column-seq = Poziție
+column-user_id = Id persoană
+column-user_name = Persoană
+column-device_id = Id dispozitiv
+column-action = Acțiune
+column-subject = Obiect
+column-details = Detalii
+column-hash = Hash
+column-role = Rol
+column-language = Limbă
+column-disabled = Dezactivat
+column-platform = Platformă
+column-enrolled_at = Înregistrat la
+column-seen_at = Văzut ultima dată
+column-revoked_at = Revocat la
+column-version = Versiune
 
 # Why somebody is suggested for an order.
 suggestion-near-visit = la { $km } km de vizita anterioară

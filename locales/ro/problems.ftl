@@ -51,6 +51,7 @@ kept-active = Această persoană încă se poate autentifica. Dezactivați-o mai
 
 # Why a row of an import was not taken, and the columns of the file that says so.
 import-columns = Numărul de coloane nu este cel al antetului.
+import-not-stored = Serverul nu a putut salva acest rând. Jurnalul lui spune de ce; celelalte rânduri au fost preluate.
 import-encoding = Rândul are octeți care nu sunt text în această codificare.
 import-duplicate = Același { $field } se află deja pe rândul { $detail }.
 import-reference = { $field } indică { $detail }, care nu există aici. Importați-l mai întâi.

@@ -11,6 +11,7 @@ mod list_users;
 mod me;
 mod organization_profile;
 mod password;
+mod password_link;
 mod principal;
 mod refresh_session;
 mod revocations;
@@ -35,6 +36,11 @@ pub use list_users::{User, get_user, list_users};
 pub use me::{Me, who_is_calling};
 pub use organization_profile::{Organization, OrganizationFields, get_organization, update_organization};
 pub use password::PasswordGate;
+pub(crate) use password_link::mail_password_link;
+pub use password_link::{
+    LinkOwner, PasswordLink, PasswordLinkCause, ask_password_link, owner_of_password_link,
+    set_password_by_link,
+};
 pub use principal::{Principal, authenticate};
 pub use refresh_session::refresh_session;
 pub use revocations::{Revocations, follow_revocations};

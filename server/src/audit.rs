@@ -1,5 +1,9 @@
 //! Who did what: one hash chain per organization, written in the transaction of the deed. Never edited.
 
+mod list_entries;
+
+pub(crate) use list_entries::page_before;
+pub use list_entries::{AuditRecord, ListAudit, list_audit_entries};
 use serde_json::Value;
 use sync_core::evidence::AuditLink;
 use sync_core::ids::{BlobHash, DeviceId, UserId};

@@ -3,11 +3,14 @@
 //! Pages of rows go through a short channel to whoever writes the file, and its bytes through another one to the caller:
 //! a slow caller makes everybody wait, and nobody keeps a transaction meanwhile.
 
+mod audit_rows;
 mod budget;
 mod cells;
 mod csv_file;
 mod geo_file;
+mod listed_rows;
 mod order_rows;
+mod people_rows;
 mod record_rows;
 mod xlsx_file;
 
@@ -16,9 +19,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc::{Receiver, channel};
 
+pub use audit_rows::export_audit_entries;
 pub use budget::EXPORT_ROWS_PER_HOUR;
 pub(crate) use cells::{harmless_text, without_guard};
 pub use order_rows::export_orders;
+pub use people_rows::{export_devices, export_users};
 pub use record_rows::export_records;
 
 use crate::messages::Language;

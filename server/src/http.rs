@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod api_tokens;
+pub mod audit_entries;
 pub mod auth;
 pub mod body;
 pub mod calendars;
@@ -33,6 +34,7 @@ pub mod opt_out;
 pub mod order_lists;
 pub mod orders;
 pub mod organization;
+pub mod password_form;
 pub mod photos;
 pub mod places;
 pub mod privacy;

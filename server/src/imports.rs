@@ -190,9 +190,9 @@ pub struct Import {
 pub struct ImportLook {
     #[serde(flatten)]
     pub import: Import,
-    /// The headings of the columns.
+    /// The headings of the columns; none while rows are gone through.
     pub columns: Vec<String>,
-    /// The first rows, as they are read with these settings.
+    /// The first rows, as they are read with these settings; none while rows are gone through.
     pub preview: Vec<Vec<String>>,
     /// The fields that columns may be given.
     pub fields: Vec<FieldLook>,

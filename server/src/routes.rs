@@ -25,8 +25,10 @@ pub fn areas() -> Vec<Area> {
     vec![
         area("Server", "The server itself", node::operations()),
         area("Sessions", "Signing in, and installed apps", accounts::sessions()),
+        area("Passwords", "Pages for people who cannot sign in", accounts::choosing_passwords()),
         area("API tokens", "Access for other software", accounts::api_tokens()),
         area("People", "The organization and its people", accounts::people()),
+        area("Audit", "Who did what", accounts::audit()),
         area("Records", "Customers, sites, equipment and the catalogue", records::operations()),
         area("Imports", "Files of other software", imports::operations()),
         area("Privacy", "What the law gives a person: a copy, and erasure", privacy::operations()),

@@ -107,3 +107,33 @@ async fn each_export_has_an_audit_row_and_an_hour_has_an_end() {
         );
     }
 }
+
+#[tokio::test]
+async fn people_devices_and_what_they_did_become_files() {
+    for (node, admin, _database) in each_node().await {
+        let (_, technician) = node.add_user(&admin, "bruno@example.com", "technician").await;
+        create(&node, &admin, "/v1/customers", &json!({ "name": "Padaria" })).await;
+        let portuguese = in_portuguese(&node, &admin).await;
+
+        let (_, _, users) = file(&node, &admin.token, "/v1/users/export?format=csv&headers=stable").await;
+        let (_, _, devices) = file(&node, &admin.token, "/v1/devices/export?format=csv&headers=stable").await;
+        let kind = "/v1/audit-entries/export?format=csv&headers=stable&action=customer";
+        let (_, _, deeds) = file(&node, &admin.token, kind).await;
+        let (_, _, local) = file(&node, &portuguese, "/v1/users/export?format=csv").await;
+        let refused = node.get(&technician, "/v1/audit-entries/export?format=csv").await;
+        let no_map = node.get(&admin.token, "/v1/users/export?format=geojson").await;
+
+        let users = String::from_utf8(users).unwrap();
+        assert!(users.lines().next().unwrap().split(',').any(|column| column == "email"), "{users}");
+        assert!(users.contains(&admin.email) && !users.contains("argon2"), "{users}");
+        let devices = String::from_utf8(devices).unwrap();
+        assert!(devices.lines().next().unwrap().contains("platform"), "{devices}");
+        let deeds = String::from_utf8(deeds).unwrap();
+        assert_eq!(deeds.lines().count(), 2, "{deeds}");
+        assert!(deeds.contains("customer.create"), "{deeds}");
+        let local = String::from_utf8(local).unwrap();
+        assert!(local.lines().next().unwrap().contains("Idioma"), "{local}");
+        assert_eq!((refused.status.as_u16(), refused.code()), (403, "role_forbidden"));
+        assert_eq!((no_map.status.as_u16(), no_map.body["field"].as_str()), (422, Some("format")));
+    }
+}

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::support::{Admin, PASSWORD, START, TestKey, TestNode, config, start_with, text};
 
 /// A node on each database with a mail server of its own.
-async fn each_mailing_node(
+pub async fn each_mailing_node(
     manner: impl Fn(usize) -> Manner + Clone + Send + Sync + 'static,
 ) -> Vec<(TestNode, Admin, MailSink, harness::databases::TestDatabase)> {
     let mut nodes = Vec::new();
@@ -57,7 +57,7 @@ fn opt_out_path(mail: &TakenMail) -> String {
 }
 
 /// The bodies of a mail as they read: quoted-printable undone.
-fn readable(mail: &TakenMail) -> String {
+pub fn readable(mail: &TakenMail) -> String {
     let joined = mail.text.replace("=\r\n", "");
     let mut bytes = Vec::new();
     let mut rest = joined.as_bytes();

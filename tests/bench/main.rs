@@ -4,6 +4,7 @@ mod cold_start;
 mod crowd;
 mod device;
 mod guard;
+mod import;
 mod lists;
 mod live;
 mod orders;
@@ -49,7 +50,7 @@ fn main() -> ExitCode {
 async fn bench() -> ExitCode {
     let Some(arguments) = arguments() else {
         eprintln!(
-            "usage: campo-bench reconcile|cold-start|push|live|guard|simulation|upload|thumbnails|pdf|crowd|lists [--smoke] [--json]"
+            "usage: campo-bench reconcile|cold-start|push|live|guard|simulation|upload|thumbnails|pdf|crowd|lists|import [--smoke] [--json]"
         );
         return ExitCode::FAILURE;
     };
@@ -69,6 +70,7 @@ async fn measure(name: &str, size: Size) -> Option<Report> {
         "cold-start" => Some(cold_start::run(size).await),
         "push" => Some(push::run(size).await),
         "live" => Some(live::run(size).await),
+        "import" => Some(import::run(size).await),
         "lists" => Some(lists::run(size).await),
         "guard" => Some(guard::run(size)),
         "pdf" => Some(pdf::run(size).await),

@@ -25,6 +25,7 @@ const BENCHMARKS: &[Benchmark] = &[
     Benchmark { name: "upload", measures: "how fast a photo gets in against a plain write with fsync" },
     Benchmark { name: "thumbnails", measures: "how fast photos become pictures against the decoder alone" },
     Benchmark { name: "crowd", measures: "how good clients fare among idle, slow and guessing ones" },
+    Benchmark { name: "import", measures: "files of 100,000 rows, and what others wait meanwhile" },
     Benchmark { name: "pdf", measures: "pages of service orders, in this process and in a child" },
     Benchmark {
         name: "lists",

@@ -8,7 +8,7 @@ use sync_core::time::Timestamp;
 use sync_core::workflow::Role;
 
 use crate::accounts::list_users::publish_user;
-use crate::accounts::{Principal, User};
+use crate::accounts::{PasswordLinkCause, Principal, User, mail_password_link};
 use crate::app::App;
 use crate::audit::{self, AuditEntry};
 use crate::clock::fresh_id;
@@ -23,7 +23,9 @@ pub struct NewUser {
     pub email: String,
     pub name: String,
     pub role: Role,
-    pub password: String,
+    /// Without one, a mail invites the person to choose it.
+    #[serde(default)]
+    pub password: Option<String>,
     #[serde(default)]
     pub language: Option<Language>,
     #[serde(default)]
@@ -35,10 +37,17 @@ pub async fn create_user(app: &App, principal: &Principal, request: NewUser) -> 
     require_may_manage(principal, request.role)?;
     let now = app.clock.now();
     let row = new_row(&request, principal.language, now)?;
-    let password_hash = app.passwords.hash(&request.password).await?;
+    let password_hash = match &request.password {
+        Some(password) => Some(app.passwords.hash(password).await?),
+        None if app.mailer.is_none() => return Err(Refusal::invalid("password", FieldProblem::Required)),
+        None => None,
+    };
     let mut tx = app.store.begin_write(principal.organization).await?;
     save_user(&mut tx, &row).await?;
-    users::set_password(&mut tx, row.id, &password_hash).await?;
+    match &password_hash {
+        Some(password_hash) => users::set_password(&mut tx, row.id, password_hash).await?,
+        None => mail_password_link(app, &mut tx, &row, PasswordLinkCause::Invited).await?,
+    }
     let details = json!({ "role": row.role });
     let entry = AuditEntry { action: "user.create".to_owned(), subject: row.id.to_string(), details };
     audit::append(&mut tx, principal.author(), entry, now).await?;

@@ -12,56 +12,112 @@ use crate::app::App;
 use crate::audit::{self, AuditEntry, Author};
 use crate::refusal::Refusal;
 use crate::store::sessions::{self, Ending, FamilyRow};
-use crate::store::{Tx, devices, users};
+use crate::store::users::UserRow;
+use crate::store::{StoreError, Tx, devices, users};
 
 /// Trades `token` for a new pair. The request must be sealed when the session is bound to a device.
 ///
-/// `request` names the parts of the request as the device sealed them; its organization is taken from the token.
+/// `request` names the parts of the request as the device sealed them; its organization is taken from the token. Where the disk
+/// is full, the token stays the one it is: whoever is signed in reads on.
 pub async fn refresh_session(
     app: &App,
     token: &str,
     request: SealedRequest<'_>,
     seal: Option<&Seal>,
 ) -> Result<SessionGrant, Refusal> {
-    let now = app.clock.now();
     let token = RefreshToken::decode(token).ok_or(Refusal::TokenInvalid)?;
     let request = SealedRequest { organization: token.organization, ..request };
-    let mut tx = app.store.begin_write(token.organization).await?;
-    let family = sessions::lock_family(&mut tx, token.family, now).await?.ok_or(Refusal::TokenInvalid)?;
-    let parent =
-        sessions::find_parent(&mut tx, family.id, token.hash()).await?.ok_or(Refusal::TokenInvalid)?;
-    if family.revoked_at.is_some() {
-        return Err(Refusal::SessionRevoked);
+    let offered = Offered { app, token, request, seal };
+    match offered.trade().await {
+        Err(Refusal::Store(StoreError::StorageFull)) => offered.go_on().await,
+        traded => traded,
     }
-    if family.expires_at <= now {
-        return Err(Refusal::TokenInvalid);
+}
+
+/// A token and how it was brought.
+struct Offered<'a> {
+    app: &'a App,
+    token: RefreshToken,
+    request: SealedRequest<'a>,
+    seal: Option<&'a Seal>,
+}
+
+/// How a session stands to the token.
+enum Standing {
+    GoesOn(FamilyRow, UserRow),
+    /// The token is one of the past.
+    Stolen(FamilyRow),
+}
+
+impl Offered<'_> {
+    async fn trade(&self) -> Result<SessionGrant, Refusal> {
+        let (now, token) = (self.app.clock.now(), self.token);
+        let mut tx = self.app.store.begin_write(token.organization).await?;
+        let family = sessions::lock_family(&mut tx, token.family, now).await?;
+        let (family, user) = match self.standing(&mut tx, family).await? {
+            Standing::GoesOn(family, user) => (family, user),
+            Standing::Stolen(family) => return end_stolen_session(self.app, tx, &family).await,
+        };
+        let expires_at = now.plus_millis(SESSION_IDLE_MS);
+        sessions::advance_family(&mut tx, family.id, token.hash(), expires_at).await?;
+        let next = RefreshToken::make(token.organization, family.id);
+        sessions::insert_token(&mut tx, family.id, next.hash(), token.hash(), now).await?;
+        if let Some(device) = family.device {
+            devices::mark_seen(&mut tx, device, now).await?;
+        }
+        tx.commit().await?;
+        self.grant(&family, &user, next)
     }
-    let is_used_last = token.hash() == family.grace_hash;
-    if !is_used_last && parent != family.grace_hash {
-        return end_stolen_session(app, tx, &family).await;
+
+    /// The same checks, and the same token again.
+    async fn go_on(&self) -> Result<SessionGrant, Refusal> {
+        let mut tx = self.app.store.begin_read(self.token.organization).await?;
+        let family = sessions::get_family(&mut tx, self.token.family).await?;
+        let standing = self.standing(&mut tx, family).await?;
+        tx.commit().await?;
+        match standing {
+            Standing::GoesOn(family, user) => self.grant(&family, &user, self.token),
+            Standing::Stolen(_) => Err(Refusal::SessionRevoked),
+        }
     }
-    prove_device(&mut tx, &family, &request, seal).await?;
-    let user = users::get(&mut tx, family.user).await?.ok_or(Refusal::TokenInvalid)?;
-    if user.disabled_at.is_some() {
-        return Err(Refusal::SessionRevoked);
+
+    async fn standing(&self, tx: &mut Tx, family: Option<FamilyRow>) -> Result<Standing, Refusal> {
+        let family = family.ok_or(Refusal::TokenInvalid)?;
+        let hash = self.token.hash();
+        let parent = sessions::find_parent(tx, family.id, hash).await?.ok_or(Refusal::TokenInvalid)?;
+        if family.revoked_at.is_some() {
+            return Err(Refusal::SessionRevoked);
+        }
+        if family.expires_at <= self.app.clock.now() {
+            return Err(Refusal::TokenInvalid);
+        }
+        if hash != family.grace_hash && parent != family.grace_hash {
+            return Ok(Standing::Stolen(family));
+        }
+        prove_device(tx, &family, &self.request, self.seal).await?;
+        let user = users::get(tx, family.user).await?.ok_or(Refusal::TokenInvalid)?;
+        if user.disabled_at.is_some() {
+            return Err(Refusal::SessionRevoked);
+        }
+        Ok(Standing::GoesOn(family, user))
     }
-    let expires_at = now.plus_millis(SESSION_IDLE_MS);
-    sessions::advance_family(&mut tx, family.id, token.hash(), expires_at).await?;
-    let next = RefreshToken::make(token.organization, family.id);
-    sessions::insert_token(&mut tx, family.id, next.hash(), token.hash(), now).await?;
-    if let Some(device) = family.device {
-        devices::mark_seen(&mut tx, device, now).await?;
+
+    fn grant(
+        &self,
+        family: &FamilyRow,
+        user: &UserRow,
+        token: RefreshToken,
+    ) -> Result<SessionGrant, Refusal> {
+        let principal = Principal {
+            organization: token.organization,
+            user: user.id,
+            device: family.device,
+            role: user.role,
+            language: user.language,
+            session: family.id,
+        };
+        SessionGrant::new(self.app, &principal, token.encode())
     }
-    tx.commit().await?;
-    let principal = Principal {
-        organization: token.organization,
-        user: user.id,
-        device: family.device,
-        role: user.role,
-        language: user.language,
-        session: family.id,
-    };
-    SessionGrant::new(app, &principal, next.encode())
 }
 
 async fn prove_device(

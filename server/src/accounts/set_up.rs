@@ -67,9 +67,10 @@ pub async fn set_up(app: &App, mut request: SetUp) -> Result<SetUpDone, Refusal>
     request.organization.check()?;
     let now = app.clock.now();
     let FirstAdmin { email, name, password, language } = request.admin;
-    let new_admin = NewUser { email, name, role: Role::Admin, password, language, phone: String::new() };
+    let password_hash = app.passwords.hash(&password).await?;
+    let (role, phone) = (Role::Admin, String::new());
+    let new_admin = NewUser { email, name, role, password: Some(password), language, phone };
     let admin = new_row(&new_admin, request.organization.language, now)?;
-    let password_hash = app.passwords.hash(&new_admin.password).await?;
     let id = OrganizationId::from_bytes(fresh_id());
     let organization =
         Organization { id, version: 1, created_at: now, updated_at: now, fields: request.organization };

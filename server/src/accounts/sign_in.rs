@@ -50,7 +50,7 @@ impl SignInLimiter {
         self.limiter.retain_recent();
     }
 
-    fn check(&self, from: Option<IpAddr>) -> Result<(), Refusal> {
+    pub(super) fn check(&self, from: Option<IpAddr>) -> Result<(), Refusal> {
         const RETRY_AFTER_S: u32 = 10;
         let is_free = from.is_none_or(|from| self.limiter.check_key(&from).is_ok());
         if is_free { Ok(()) } else { Err(Refusal::RateLimited { retry_after_s: RETRY_AFTER_S }) }
@@ -61,7 +61,7 @@ pub async fn sign_in(app: &App, attempt: SignIn<'_>) -> Result<SessionGrant, Ref
     app.sign_in_limiter.check(attempt.from)?;
     let now = app.clock.now();
     let email = attempt.email.trim().to_lowercase();
-    let email_hash: [u8; 32] = Sha256::digest(email.as_bytes()).into();
+    let email_hash = email_hash(&email);
     let known_device = match attempt.seal {
         Some((seal, request)) => find_device(app, seal, request).await?,
         None => None,
@@ -99,8 +99,13 @@ pub async fn sign_in(app: &App, attempt: SignIn<'_>) -> Result<SessionGrant, Ref
     admit(app, &person, device.map(|(_, device)| device.id), &email_hash).await
 }
 
+/// By which an address is remembered that failed to sign in.
+pub(super) fn email_hash(email: &str) -> [u8; 32] {
+    Sha256::digest(email.as_bytes()).into()
+}
+
 /// Each further failure doubles the wait, up to a minute; nobody is ever locked out.
-fn wait_out(failures: i64, failed_at: Timestamp, now: Timestamp) -> Result<(), Refusal> {
+pub(super) fn wait_out(failures: i64, failed_at: Timestamp, now: Timestamp) -> Result<(), Refusal> {
     if failures < FREE_FAILURES {
         return Ok(());
     }

@@ -2,9 +2,16 @@
 
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use campo::accounts::Principal;
+use campo::app::App;
+use campo::audit::ListAudit;
 use campo::config::Config;
-use campo::exports::{ExportBytes, ExportFormat, ExportStyle, Headers, export_orders, export_records};
+use campo::exports::{
+    ExportBytes, ExportFormat, ExportStyle, Headers, export_audit_entries, export_devices, export_orders,
+    export_records, export_users,
+};
 use campo::messages::Language;
 use campo::orders::list_orders::ListOrders;
 use campo::reference::{
@@ -49,6 +56,9 @@ enum List {
     Teams,
     Skills,
     StaffProfiles,
+    Users,
+    Devices,
+    AuditEntries,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -72,40 +82,39 @@ pub async fn export(config: Config, export: Export) -> Outcome {
     if format == ExportFormat::Geojson && !matches!(export.list, List::Orders) {
         return Err(Failed::new("only orders have a place on a map: use csv or xlsx"));
     }
-    let query = ListQuery { with_archived: export.with_archived, ..ListQuery::default() };
-    let file = match export.list {
-        List::Orders => {
-            let asked = export_orders(&app, &operator, ListOrders::default(), style).await;
-            asked.map_err(|refusal| Failed::new(refusal.to_string()))?
-        }
-        List::Customers => {
-            export_records::<CustomerFields>(&app, &operator, &query, style).await.map_err(worded)?
-        }
-        List::Contacts => {
-            export_records::<ContactFields>(&app, &operator, &query, style).await.map_err(worded)?
-        }
-        List::Sites => export_records::<SiteFields>(&app, &operator, &query, style).await.map_err(worded)?,
-        List::Equipment => {
-            export_records::<EquipmentFields>(&app, &operator, &query, style).await.map_err(worded)?
-        }
-        List::CatalogueItems => {
-            export_records::<CatalogueItemFields>(&app, &operator, &query, style).await.map_err(worded)?
-        }
-        List::ExpiringRecords => {
-            export_records::<ExpiringRecordFields>(&app, &operator, &query, style).await.map_err(worded)?
-        }
-        List::Teams => export_records::<TeamFields>(&app, &operator, &query, style).await.map_err(worded)?,
-        List::Skills => {
-            export_records::<SkillFields>(&app, &operator, &query, style).await.map_err(worded)?
-        }
-        List::StaffProfiles => {
-            export_records::<StaffProfileFields>(&app, &operator, &query, style).await.map_err(worded)?
-        }
-    };
+    let file = begin(&app, &operator, &export, style).await?;
     match export.out {
         Some(path) => write(file, std::fs::File::create(path)?).await,
         None => write(file, std::io::stdout()).await,
     }
+}
+
+async fn begin(
+    app: &Arc<App>,
+    operator: &Principal,
+    export: &Export,
+    style: ExportStyle,
+) -> Result<ExportBytes, Failed> {
+    let query = ListQuery { with_archived: export.with_archived, ..ListQuery::default() };
+    let file = match export.list {
+        List::Orders => {
+            let asked = export_orders(app, operator, ListOrders::default(), style).await;
+            return asked.map_err(|refusal| Failed::new(refusal.to_string()));
+        }
+        List::Customers => export_records::<CustomerFields>(app, operator, &query, style).await,
+        List::Contacts => export_records::<ContactFields>(app, operator, &query, style).await,
+        List::Sites => export_records::<SiteFields>(app, operator, &query, style).await,
+        List::Equipment => export_records::<EquipmentFields>(app, operator, &query, style).await,
+        List::CatalogueItems => export_records::<CatalogueItemFields>(app, operator, &query, style).await,
+        List::ExpiringRecords => export_records::<ExpiringRecordFields>(app, operator, &query, style).await,
+        List::Teams => export_records::<TeamFields>(app, operator, &query, style).await,
+        List::Skills => export_records::<SkillFields>(app, operator, &query, style).await,
+        List::StaffProfiles => export_records::<StaffProfileFields>(app, operator, &query, style).await,
+        List::Users => export_users(app, operator, &query, style).await,
+        List::Devices => export_devices(app, operator, style).await,
+        List::AuditEntries => export_audit_entries(app, operator, ListAudit::default(), style).await,
+    };
+    file.map_err(worded)
 }
 
 async fn write(mut file: ExportBytes, mut to: impl Write) -> Outcome {

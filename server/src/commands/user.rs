@@ -73,7 +73,7 @@ pub async fn run(config: Config, command: UserCommand) -> Outcome {
     match command {
         UserCommand::Add(AddUser { email, name, role, language, phone, of }) => {
             let operator = operator(&app, of.organization.as_deref()).await?;
-            let password = read_new_password()?;
+            let password = Some(read_new_password()?);
             let new = NewUser { email, name, role, password, language, phone };
             let user = create_user(&app, &operator, new).await.map_err(worded)?;
             println!("{}", line(&user));

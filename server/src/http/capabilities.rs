@@ -51,6 +51,8 @@ pub struct Capabilities {
     languages: [&'static str; 4],
     limits: Limits,
     media_types: [&'static str; 5],
+    /// Whether people who forgot their password can be mailed a link to choose another.
+    password_links: bool,
 }
 
 /// The start values of the contract.
@@ -93,5 +95,6 @@ pub async fn capabilities(node: Node) -> HttpResponse {
         languages: Language::ALL.map(Language::as_str),
         limits: limits(node.0.evidence.limits()),
         media_types: MEDIA_TYPES.map(MediaType::as_str),
+        password_links: node.0.mailer.is_some(),
     })
 }

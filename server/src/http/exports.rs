@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::accounts::Principal;
 use crate::exports::{self, ExportBytes, ExportFormat, ExportStyle, Headers};
+use crate::http::audit_entries::AuditListRequest;
 use crate::http::error::Problem;
 use crate::http::list::ListRequest;
 use crate::http::node::Node;
@@ -34,6 +35,22 @@ pub struct ExportOrdersRequest {
     pub list: ListOrdersRequest,
 }
 
+/// A list without filters as a file.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct ExportListRequest {
+    #[serde(flatten)]
+    pub file: FileRequest,
+}
+
+/// The audit as a file; `page` and `limit` mean nothing here.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct ExportAuditRequest {
+    #[serde(flatten)]
+    pub file: FileRequest,
+    #[serde(flatten)]
+    pub list: AuditListRequest,
+}
+
 /// A list of records as a file; `page` and `limit` mean nothing here.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct ExportRecordsRequest {
@@ -50,6 +67,15 @@ fn style_of(request: &HttpRequest, language: Language) -> Result<ExportStyle, Pr
     let format = file.format.or_else(|| ExportFormat::accepted(accept));
     let format = format.ok_or_else(|| Problem::from(Refusal::invalid("format", FieldProblem::Required)))?;
     Ok(ExportStyle { format, headers: file.headers, language })
+}
+
+/// The same for what has no place on a map.
+fn table_style_of(request: &HttpRequest, language: Language) -> Result<ExportStyle, Problem> {
+    let style = style_of(request, language)?;
+    if style.format == ExportFormat::Geojson {
+        return Err(Problem::from(Refusal::invalid("format", FieldProblem::Unknown)));
+    }
+    Ok(style)
 }
 
 pub async fn export_orders(
@@ -71,13 +97,45 @@ pub async fn export_records<F: ReferenceFields>(
     request: HttpRequest,
     query: web::Query<ListRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let style = style_of(&request, principal.language)?;
-    if style.format == ExportFormat::Geojson {
-        return Err(Problem::from(Refusal::invalid("format", FieldProblem::Unknown)));
-    }
+    let style = table_style_of(&request, principal.language)?;
     let (app, query) = (node.0.clone(), ListRequest::read(query)?);
     let exporting = async move { exports::export_records::<F>(&app, &principal, &query, style).await };
     Ok(answer(F::KIND, style.format, node.run(exporting).await?))
+}
+
+pub async fn export_users(
+    node: Node,
+    principal: Principal,
+    request: HttpRequest,
+    query: web::Query<ListRequest>,
+) -> Result<HttpResponse, Problem> {
+    let style = table_style_of(&request, principal.language)?;
+    let (app, query) = (node.0.clone(), ListRequest::read(query)?);
+    let exporting = async move { exports::export_users(&app, &principal, &query, style).await };
+    Ok(answer("users", style.format, node.run(exporting).await?))
+}
+
+pub async fn export_devices(
+    node: Node,
+    principal: Principal,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let style = table_style_of(&request, principal.language)?;
+    let app = node.0.clone();
+    let exporting = async move { exports::export_devices(&app, &principal, style).await };
+    Ok(answer("devices", style.format, node.run(exporting).await?))
+}
+
+pub async fn export_audit_entries(
+    node: Node,
+    principal: Principal,
+    request: HttpRequest,
+    query: web::Query<AuditListRequest>,
+) -> Result<HttpResponse, Problem> {
+    let style = table_style_of(&request, principal.language)?;
+    let (app, query) = (node.0.clone(), query.into_inner().read()?);
+    let exporting = async move { exports::export_audit_entries(&app, &principal, query, style).await };
+    Ok(answer("audit-entries", style.format, node.run(exporting).await?))
 }
 
 fn answer(name: &str, format: ExportFormat, file: ExportBytes) -> HttpResponse {

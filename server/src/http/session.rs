@@ -23,6 +23,13 @@ pub struct SignInRequest {
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+pub struct PasswordLinkRequest {
+    #[schemars(length(max = 200))]
+    email: String,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct RefreshRequest {
     refresh_token: String,
 }
@@ -49,6 +56,18 @@ pub async fn sign_in(
         accounts::sign_in(&app, attempt).await
     };
     Ok(HttpResponse::Ok().json(node.run(sign_in).await?))
+}
+
+pub async fn ask_password_link(
+    node: Node,
+    request: HttpRequest,
+    body: Json<PasswordLinkRequest>,
+) -> Result<HttpResponse, Problem> {
+    let from = caller_address(node.0.config.trusted_proxies, &request);
+    let app = node.0.clone();
+    let email = body.value.email;
+    node.run(async move { accounts::ask_password_link(&app, &email, from).await }).await?;
+    Ok(HttpResponse::Accepted().finish())
 }
 
 pub async fn refresh_session(

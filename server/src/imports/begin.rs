@@ -80,19 +80,23 @@ pub async fn begin_import(app: &App, principal: &Principal, new: NewImport) -> R
     let mut tx = app.store.begin_write(principal.organization).await?;
     save(app, principal, &mut tx, &import, "begin").await?;
     tx.commit().await?;
-    Ok(look(import, &sheet))
+    Ok(look(import, Some(&sheet)))
 }
 
-fn look(import: Import, sheet: &Sheet) -> ImportLook {
+fn look(import: Import, sheet: Option<&Sheet>) -> ImportLook {
     let fields = fields_of(import.kind).iter();
     ImportLook {
-        columns: sheet.headings(),
-        preview: sheet.written_rows().skip(1).take(PREVIEW_ROWS).map(|(_, cells)| cells).collect(),
+        columns: sheet.map(Sheet::headings).unwrap_or_default(),
+        preview: sheet.map(preview).unwrap_or_default(),
         fields: fields
             .map(|field| FieldLook { name: field.name.to_owned(), required: field.is_required })
             .collect(),
         import,
     }
+}
+
+fn preview(sheet: &Sheet) -> Vec<Vec<String>> {
+    sheet.written_rows().skip(1).take(PREVIEW_ROWS).map(|(_, cells)| cells).collect()
 }
 
 async fn save(
@@ -136,15 +140,19 @@ pub async fn get_import(app: &App, principal: &Principal, id: RecordId) -> Resul
     imports::get(&mut tx, id).await?.ok_or(Refusal::NotFound)
 }
 
-/// The same with columns and first rows.
+/// The same with columns and first rows, except while rows are gone through.
 ///
 /// # Errors
 ///
 /// The office only.
 pub async fn import_page(app: &App, principal: &Principal, id: RecordId) -> Result<ImportLook, Refusal> {
     let import = get_import(app, principal, id).await?;
+    // Whoever follows the progress asks often, and a file is large.
+    if import.state.is_active() {
+        return Ok(look(import, None));
+    }
     let sheet = sheet_of(app, principal, &import).await?;
-    Ok(look(import, &sheet))
+    Ok(look(import, Some(&sheet)))
 }
 
 pub(super) async fn sheet_of(app: &App, principal: &Principal, import: &Import) -> Result<Sheet, Refusal> {
@@ -188,7 +196,7 @@ pub async fn update_import(
     imports::clear_refusals(&mut tx, id).await?;
     save(app, principal, &mut tx, &import, "map").await?;
     tx.commit().await?;
-    Ok(look(import, &sheet))
+    Ok(look(import, Some(&sheet)))
 }
 
 fn check_mapping(import: &Import, headings: &[String]) -> Result<(), Refusal> {

@@ -182,7 +182,7 @@ impl Run<'_> {
                     taken
                 }
                 Ok(taken) => taken,
-                Err(error) => Taken::Refused(refused(error)?),
+                Err(error) => Taken::Refused(refused_alone(error)?),
             });
         }
         Ok(outcomes)
@@ -283,6 +283,17 @@ impl Run<'_> {
         }
         self.save(&mut tx, import).await?.settle(tx).await?;
         Ok(())
+    }
+}
+
+/// Why a row alone was not taken, where that is not the failure of everything.
+fn refused_alone(error: Refusal) -> Result<RowRefusal, Refusal> {
+    match refused(error) {
+        Err(error) if is_of_one(&error) => {
+            tracing::error!(%error, "a row of an import could not be stored");
+            Ok(RowRefusal::new("", "import-not-stored"))
+        }
+        said => said,
     }
 }
 

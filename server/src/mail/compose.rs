@@ -12,6 +12,7 @@ use sync_core::ids::{OrderId, OrganizationId};
 use sync_core::order::{SYSTEM_USER, Workflows};
 use sync_core::workflow::{Role, StatusCategory};
 
+use crate::accounts::{PasswordLink, PasswordLinkCause};
 use crate::app::App;
 use crate::documents::{OrderPrint, PrintRequest, print_order};
 use crate::events::EventKind;
@@ -28,7 +29,7 @@ use crate::proof::verification_link::VerificationLink;
 use crate::refusal::Refusal;
 use crate::store::messages::MessageRow;
 use crate::store::organizations::OrganizationRow;
-use crate::store::{listeners, organizations};
+use crate::store::{listeners, organizations, users};
 
 /// The end of message ids where the server has no public name.
 const NO_DOMAIN: &str = "campo.invalid";
@@ -75,7 +76,10 @@ pub(super) async fn compose(
     let facts = worded(&workflows, facts, &profile, language);
     let settings = settings.unwrap_or_default();
     let writing = Writing { app, organization, row, profile, settings, language, facts, workflows };
-    let key = writing.key()?;
+    let key = match PasswordLinkCause::from_name(&row.event) {
+        Some(cause) => writing.password_link(cause).await?,
+        None => writing.key()?,
+    };
     let print = writing.print(&key).await;
     let link = writing.verification_link(&key).await;
     let letter = writing.letter(&key, print.is_some(), link);
@@ -86,6 +90,8 @@ pub(super) async fn compose(
 enum Text {
     Customer(&'static str),
     Staff(String),
+    /// The words of a link to choose a password, and the link.
+    Password(&'static str, String),
 }
 
 impl Writing<'_> {
@@ -96,6 +102,25 @@ impl Writing<'_> {
         let kind = EventKind::from_name(&self.row.event);
         let key = kind.and_then(|kind| self.customer_key(kind));
         key.map(Text::Customer).ok_or_else(|| Unwritable::Never("nothing to say to a customer".to_owned()))
+    }
+
+    /// The link is made of the password that the person has now, and is kept nowhere.
+    async fn password_link(&self, cause: PasswordLinkCause) -> Result<Text, Unwritable> {
+        let user = self.row.user_id.ok_or_else(|| Unwritable::Never("nobody to write to".to_owned()))?;
+        let until = self.row.created_at.plus_millis(cause.works_for_ms());
+        if self.app.clock.now() >= until {
+            return Err(Unwritable::Never("the link would have ended".to_owned()));
+        }
+        let mut tx = self.app.store.begin_read(self.organization).await?;
+        let password_hash = users::password_hash(&mut tx, user).await?.unwrap_or_default();
+        tx.commit().await?;
+        let link = PasswordLink { organization: self.organization, user, until };
+        let token = link.to_token(&self.app.proof, &password_hash);
+        let words = match cause {
+            PasswordLinkCause::Forgotten => "mail-password-forgotten",
+            PasswordLinkCause::Invited => "mail-invited",
+        };
+        Ok(Text::Password(words, format!("{}/password/{token}", self.app.base_url())))
     }
 
     fn customer_key(&self, kind: EventKind) -> Option<&'static str> {
@@ -192,6 +217,14 @@ impl Writing<'_> {
                     ..Letter::default()
                 }
             }
+            Text::Password(key, address) => Letter {
+                subject: self.say(&format!("{key}-subject")),
+                company,
+                paragraphs: vec![self.say("mail-greeting"), self.say(&format!("{key}-body"))],
+                links: vec![(self.say("mail-password-link"), address.clone())],
+                small: vec![self.say(&format!("{key}-why"))],
+                ..Letter::default()
+            },
             Text::Customer(key) => {
                 let mut paragraphs = vec![self.say("mail-greeting"), self.say(&format!("{key}-body"))];
                 paragraphs.extend(has_document.then(|| self.say("mail-attached")));

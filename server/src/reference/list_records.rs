@@ -86,6 +86,12 @@ impl ListQuery {
         })
     }
 
+    /// The same rows from the first one on, so many at a time.
+    pub fn to_first_page(&self, rows: u32) -> Result<ListPage, Refusal> {
+        let beginning = Self { page: None, rows_max: None, ..self.clone() };
+        Ok(ListPage { count_max: i64::from(rows), ..beginning.to_page()? })
+    }
+
     pub fn rows_max(&self) -> i64 {
         self.rows_max.unwrap_or(PAGE_ROWS_DEFAULT)
     }

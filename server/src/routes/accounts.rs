@@ -4,13 +4,17 @@ use crate::accounts::{
     ApiToken, ApiTokenWithSecret, Device, DeviceEnrollment, EnrolledDevice, Me, NewApiToken, NewUser,
     Organization, OrganizationFields, SessionGrant, User, UserChange,
 };
+use crate::audit::AuditRecord;
+use crate::exports::ExportFormat;
+use crate::http::audit_entries::{self, AuditListRequest};
 use crate::http::devices::{self, DeviceListRequest};
 use crate::http::error::Code;
+use crate::http::exports::{self, ExportAuditRequest, ExportListRequest, ExportRecordsRequest};
 use crate::http::list::{ListRequest, ListResponse};
 use crate::http::operation::{Access, Operation, Ownership};
 use crate::http::scope::Scope;
-use crate::http::session::{self, RefreshRequest, SignInRequest};
-use crate::http::{api_tokens, organization, users};
+use crate::http::session::{self, PasswordLinkRequest, RefreshRequest, SignInRequest};
+use crate::http::{api_tokens, organization, password_form, users};
 
 const SIGN_IN_REFUSED: &[Code] = &[Code::TokenExpired, Code::TokenInvalid, Code::SessionRevoked];
 
@@ -23,6 +27,12 @@ pub fn sessions() -> Vec<Operation> {
             .answers::<SessionGrant>(200)
             .refuses(SIGN_IN_REFUSED)
             .to(session::sign_in),
+        Operation::post("/v1/password-links", "askPasswordLink")
+            .says("Mails a link to choose a password to whoever has an address; answers the same when nobody has")
+            .access(Access::Public)
+            .body::<PasswordLinkRequest>()
+            .answers_nothing(202)
+            .to(session::ask_password_link),
         Operation::post("/v1/session/refresh", "refreshSession")
             .says("Exchanges a refresh token for new tokens")
             .access(Access::Public)
@@ -46,12 +56,38 @@ pub fn sessions() -> Vec<Operation> {
             .query::<DeviceListRequest>()
             .answers::<ListResponse<Device>>(200)
             .to(devices::list_devices),
+        file(Operation::get("/v1/devices/export", "exportDevices"))
+            .says("Writes everybody's installed apps into a file, CSV or XLSX")
+            .access(Access::Admin)
+            .scope(Scope::PeopleRead)
+            .query::<ExportListRequest>()
+            .to(exports::export_devices),
         Operation::delete("/v1/devices/{id}", "revokeDevice")
             .says("Ends an installed app; its unsent work may still be deposited")
             .ownership(Ownership::Person(Access::Admin))
             .scope(Scope::PeopleWrite)
             .answers_nothing(204)
             .to(devices::revoke_device),
+    ]
+}
+
+/// For readers of a mail, who cannot sign in yet.
+pub fn choosing_passwords() -> Vec<Operation> {
+    let page = |row: Operation| {
+        row.access(Access::Public)
+            .text_parameter("token")
+            .answers_bytes(200, &["text/html"])
+            .answers_bytes(404, &["text/html"])
+    };
+    vec![
+        page(Operation::get("/password/{token}", "showPasswordForm"))
+            .says("Shows the form of a mailed link to choose a password")
+            .to(password_form::show),
+        page(Operation::post("/password/{token}", "choosePassword"))
+            .says("Sets the password of a mailed link's person and ends their sessions")
+            .body_bytes("application/x-www-form-urlencoded")
+            .answers_bytes(422, &["text/html"])
+            .to(password_form::choose),
     ]
 }
 
@@ -111,6 +147,12 @@ pub fn people() -> Vec<Operation> {
             .query::<ListRequest>()
             .answers::<ListResponse<User>>(200)
             .to(users::list_users),
+        file(Operation::get("/v1/users/export", "exportUsers"))
+            .says("Writes all people of a list into a file, CSV or XLSX")
+            .access(Access::Office)
+            .scope(Scope::PeopleRead)
+            .query::<ExportRecordsRequest>()
+            .to(exports::export_users),
         Operation::get("/v1/users/{id}", "readUser")
             .says("Reads a person; outside the office only oneself")
             .ownership(Ownership::Person(Access::Office))
@@ -128,4 +170,25 @@ pub fn people() -> Vec<Operation> {
             .answers::<User>(200)
             .to(users::update_user),
     ]
+}
+
+pub fn audit() -> Vec<Operation> {
+    let of_admin = |row: Operation| row.access(Access::Admin).scope(Scope::SettingsRead);
+    vec![
+        of_admin(Operation::get("/v1/audit-entries", "listAuditEntries"))
+            .says("Lists who did what, newest first; a page may be short and not be the last")
+            .query::<AuditListRequest>()
+            .answers::<ListResponse<AuditRecord>>(200)
+            .to(audit_entries::list_audit_entries),
+        file(of_admin(Operation::get("/v1/audit-entries/export", "exportAuditEntries")))
+            .says("Writes who did what into a file, CSV or XLSX")
+            .query::<ExportAuditRequest>()
+            .to(exports::export_audit_entries),
+    ]
+}
+
+/// What every table that leaves as a file answers.
+fn file(row: Operation) -> Operation {
+    row.header("Accept", false, "The kind of file, where `format` says none")
+        .answers_bytes(200, &[ExportFormat::CSV_TYPE, ExportFormat::XLSX_TYPE])
 }

@@ -1,10 +1,14 @@
 //! The rows of the audit chain and its head. Never computes a hash: `audit.rs` does.
 
+use std::ops::Range;
+
+use serde::Serialize;
 use sync_core::ids::{DeviceId, UserId};
 use sync_core::time::Timestamp;
 
 use crate::on_db;
 use crate::store::lengths::{filled, insert_meant};
+use crate::store::order_search::TimeRange;
 use crate::store::{Result, StoreError, Tx, read_id};
 
 /// One link of the chain as stored.
@@ -113,6 +117,65 @@ pub async fn list_by_subject(tx: &mut Tx, subject: &str) -> Result<Vec<AuditRow>
     .fetch_all(db)
     .await?);
     rows.into_iter().map(audit_row).collect()
+}
+
+/// Which links are asked for; nothing asks for every link.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct AuditFilter {
+    pub user: Option<UserId>,
+    pub subject: Option<String>,
+    /// A deed by its name, `customer.update`, or all deeds of a kind, `customer`.
+    pub action: Option<String>,
+    pub range: TimeRange,
+}
+
+type NamedColumns =
+    (i64, i64, Option<Vec<u8>>, Option<Vec<u8>>, String, String, String, Vec<u8>, Vec<u8>, Option<String>);
+
+/// Links whose positions are within, newest first, at most `count_max`, each with its author's name.
+pub async fn list_between(
+    tx: &mut Tx,
+    filter: &AuditFilter,
+    positions: Range<i64>,
+    count_max: i64,
+) -> Result<Vec<(AuditRow, Option<String>)>> {
+    let organization = tx.organization();
+    let rows: Vec<NamedColumns> = on_db!(tx, |db| {
+        let mut query = sqlx::QueryBuilder::new(
+            "SELECT audit.seq, audit.at, audit.user_id, audit.device_id, audit.action, audit.subject, \
+             audit.details, audit.previous_hash, audit.hash, users.name FROM audit \
+             LEFT JOIN users ON users.organization_id = audit.organization_id \
+             AND users.user_id = audit.user_id WHERE audit.organization_id = ",
+        );
+        query.push_bind(organization.as_bytes().as_slice());
+        query.push(" AND audit.seq >= ").push_bind(positions.start);
+        query.push(" AND audit.seq < ").push_bind(positions.end);
+        if let Some(user) = &filter.user {
+            query.push(" AND audit.user_id = ").push_bind(user.as_bytes().as_slice());
+        }
+        if let Some(subject) = &filter.subject {
+            query.push(" AND audit.subject = ").push_bind(subject.as_str());
+        }
+        if let Some(action) = &filter.action {
+            query.push(" AND (audit.action = ").push_bind(action.as_str());
+            // A kind is followed by a point; `/` is the next character.
+            query.push(" OR (audit.action >= ").push_bind(format!("{action}."));
+            query.push(" AND audit.action < ").push_bind(format!("{action}/")).push("))");
+        }
+        if let Some(from) = filter.range.from {
+            query.push(" AND audit.at >= ").push_bind(from.0);
+        }
+        if let Some(until) = filter.range.until {
+            query.push(" AND audit.at < ").push_bind(until.0);
+        }
+        query.push(" ORDER BY audit.seq DESC LIMIT ").push_bind(count_max);
+        query.build_query_as().fetch_all(db).await?
+    });
+    let named = rows.into_iter().map(|columns| {
+        let (seq, at, user, device, action, subject, details, previous_hash, hash, name) = columns;
+        Ok((audit_row((seq, at, user, device, action, subject, details, previous_hash, hash))?, name))
+    });
+    named.collect()
 }
 
 fn audit_row(columns: Columns) -> Result<AuditRow> {

@@ -183,6 +183,11 @@ pub(crate) fn assembled(text: String) -> impl sqlx::SqlSafeStr {
 pub(crate) struct SearchDialect {
     /// Joins a short list of ids to the rows they name, in this order; PostgreSQL finds that out from its statistics.
     pub join: &'static str,
+    /// Whether the rows of a list of ids have to be looked up one by one in so many words. PostgreSQL would rather hash
+    /// the whole table for a few thousand of them.
+    pub says_look_up: bool,
+    /// Stands before a column that the database shall not go by.
+    pub unindexed: &'static str,
     /// Ends a subquery whose rows the query around it takes one by one, in their order, until it has enough.
     pub fence: &'static str,
     /// Goes by the index of orders with something to decide. SQLite takes the key of the table for as good.
@@ -194,12 +199,20 @@ pub(crate) struct SearchDialect {
 impl SearchDialect {
     pub(crate) const SQLITE: Self = Self {
         join: " CROSS JOIN ",
+        says_look_up: false,
+        unindexed: "+",
         fence: " LIMIT -1",
         by_attention: " INDEXED BY order_list_attention",
         says_order_again: false,
     };
-    pub(crate) const POSTGRES: Self =
-        Self { join: " JOIN ", fence: " OFFSET 0", by_attention: "", says_order_again: true };
+    pub(crate) const POSTGRES: Self = Self {
+        join: " JOIN ",
+        says_look_up: true,
+        unindexed: "",
+        fence: " OFFSET 0",
+        by_attention: "",
+        says_order_again: true,
+    };
 }
 
 /// Limits an SQLite file to so many pages, for the connection that runs it.

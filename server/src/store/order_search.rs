@@ -1,11 +1,12 @@
 //! Finds the orders of a page: which of them a filter lets through, in the order of a sort. Never reads what they show.
 //!
-//! Three ways lead to a page. A *walk* looks at the first rows of the sort until the page is full, and gives up after a
-//! few. A *drive* goes through the orders that one narrow part of the filter names. A *scan* looks at every row once.
+//! Three ways lead to a page. A *walk* looks at the first rows of the sort, and at more while they promise to fill the page. A
+//! *drive* goes through the orders that one narrow part of the filter names. A *scan* looks at every row once.
 //! A common filter fills its page in the walk, a rare one is driven or scanned: both are bounded.
 
 mod driver;
 mod filter;
+mod page_statement;
 mod sort;
 
 use sync_core::ids::OrderId;
@@ -19,17 +20,21 @@ use crate::store::{Result, Tx};
 use driver::Driver;
 pub use filter::{OrderFilter, TimeRange};
 pub(crate) use filter::{is_late, late_condition};
+use page_statement::{push_beginning, push_page};
 pub use sort::{OrderSort, SortKey, SortValue};
 
-/// Orders that a part of a filter may name to be gone through at once.
-const DRIVE_AT_ONCE_MAX: i64 = 2_000;
 /// Named orders are not counted any further when the rarest part has to be found.
 const COUNT_MAX: i64 = 32_000;
+/// Orders that a part of a filter may name to be gone through at once.
+const DRIVE_AT_ONCE_MAX: i64 = 2_000;
+/// The rows of at most so many orders are looked up one by one; of more, the table is gone through.
+const LOOK_UP_MAX: i64 = 8_000;
 /// A word that names at most so many orders is looked up once; of a more common one each order is asked.
 const SET_MAX: i64 = 10_000;
-/// Rows of the sort that are looked at in the hope of a full page, and where each is searched for words.
-const WALK_MAX: i64 = 1_500;
-const WALK_WORDS_MAX: i64 = 500;
+/// Rows of the sort that are looked at first in the hope of a full page, and at most where they promise one.
+const WALK: (i64, i64) = (2_000, 5_000);
+/// The same where each is searched for words, which is dear.
+const WALK_WORDS: (i64, i64) = (500, 2_000);
 
 /// A place in a list: the last order before it, and by what it is sorted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,12 +61,16 @@ pub struct OrderQuery {
 /// The way to a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Way<'a> {
-    /// Up to this place, or to the end.
     Walk {
+        /// Up to this place, or to the end.
         until: Option<ListPlace>,
+        /// Words that are looked up once; of the others each order is asked.
+        sets: Vec<Driver<'a>>,
     },
     Drive {
         driver: Driver<'a>,
+        /// Whether it names few enough to look up each of them.
+        is_narrow: bool,
         /// Other words that name few enough orders to be looked up once.
         sets: Vec<Driver<'a>>,
     },
@@ -77,10 +86,16 @@ impl<'a> Counted<'a> {
     /// The way through the orders of the part that names the fewest; `None` without such a part.
     fn drive(&self) -> Option<(Way<'a>, i64)> {
         let (driver, count) = *self.drivers.iter().min_by_key(|(_, count)| *count)?;
-        let is_set =
-            |(other, count): &&(Driver<'a>, i64)| *other != driver && other.is_word() && *count <= SET_MAX;
-        let sets = self.drivers.iter().filter(is_set).map(|(other, _)| *other).collect();
-        Some((Way::Drive { driver, sets }, count))
+        let sets = self.sets().filter(|other| *other != driver).collect();
+        Some((Way::Drive { driver, is_narrow: count <= LOOK_UP_MAX, sets }, count))
+    }
+
+    /// Words that name few enough orders to be looked up once.
+    fn sets(&self) -> impl Iterator<Item = Driver<'a>> {
+        self.drivers
+            .iter()
+            .filter(|(driver, count)| driver.is_word() && *count <= SET_MAX)
+            .map(|(driver, _)| *driver)
     }
 }
 
@@ -88,23 +103,53 @@ impl<'a> Counted<'a> {
 pub async fn page(tx: &mut Tx, query: &OrderQuery) -> Result<Vec<ListPlace>> {
     let filter = &query.filter;
     if filter.is_empty() {
-        return run(tx, query, &Way::Walk { until: None }).await;
+        return run(tx, query, &Way::Walk { until: None, sets: Vec::new() }).await;
     }
-    let counted = count_drivers(tx, filter, SET_MAX + 1).await?;
+    let mut counted = count_drivers(tx, filter, SET_MAX + 1).await?;
     if let Some((way, count)) = counted.drive()
-        && count <= DRIVE_AT_ONCE_MAX
+        && count <= at_once_max(&way)
     {
         return run(tx, query, &way).await;
     }
-    let rows_max = if filter.words.is_empty() { WALK_MAX } else { WALK_WORDS_MAX };
-    let until = place_at(tx, query, rows_max).await?;
-    let is_whole = until.is_none();
-    let walked = run(tx, query, &Way::Walk { until }).await?;
-    if is_whole || walked.len() >= query.limit as usize {
+    if let Some(walked) = walk(tx, query, counted.sets().collect()).await? {
         return Ok(walked);
     }
-    let counted = count_drivers(tx, filter, COUNT_MAX).await?;
+    // Among several that name more than was counted, the rarest is not known yet.
+    if counted.drivers.iter().all(|(_, count)| *count > SET_MAX) && counted.drivers.len() > 1 {
+        counted = count_drivers(tx, filter, COUNT_MAX).await?;
+    }
     run(tx, query, &counted.drive().map_or(Way::Scan, |(way, _)| way)).await
+}
+
+/// Up to how many named orders a drive is begun without a walk: of two words few orders are left to be looked up.
+const fn at_once_max(drive: &Way<'_>) -> i64 {
+    match drive {
+        Way::Drive { sets, .. } if !sets.is_empty() => LOOK_UP_MAX,
+        Way::Drive { .. } | Way::Walk { .. } | Way::Scan => DRIVE_AT_ONCE_MAX,
+    }
+}
+
+/// The page, from the first rows of the sort; `None` where it would not be full soon.
+async fn walk(tx: &mut Tx, query: &OrderQuery, sets: Vec<Driver<'_>>) -> Result<Option<Vec<ListPlace>>> {
+    let (mut rows, rows_max) = if query.filter.words.len() == sets.len() { WALK } else { WALK_WORDS };
+    let limit = query.limit as usize;
+    let mut part = query.clone();
+    let (mut found, mut walked) = (Vec::new(), 0);
+    loop {
+        let until = place_at(tx, &part, rows).await?;
+        let way = Way::Walk { until: until.clone(), sets: sets.clone() };
+        found.extend(run(tx, &part, &way).await?);
+        let Some(until) = until.filter(|_| found.len() < limit) else { return Ok(Some(found)) };
+        walked += rows;
+        // As many more as are likely to fill the page, and a little.
+        let missing = i64::try_from(limit - found.len()).unwrap_or(i64::MAX);
+        let met = i64::try_from(found.len()).unwrap_or(i64::MAX).max(1);
+        rows = walked.saturating_mul(missing) / met * 5 / 4 + 1;
+        if walked + rows > rows_max {
+            return Ok(None);
+        }
+        part = OrderQuery { after: Some(until), limit: u32::try_from(missing).unwrap_or(u32::MAX), ..part };
+    }
 }
 
 /// The place so many rows after the page's beginning; `None` where the list ends before.
@@ -180,90 +225,4 @@ async fn places(tx: &mut Tx, statement: &Statement, sort: OrderSort) -> Result<V
         Ok(ListPlace { value, order: order_id(&order)? })
     };
     rows.into_iter().map(place).collect()
-}
-
-fn push_page(
-    statement: &mut Statement,
-    query: &OrderQuery,
-    way: &Way<'_>,
-    (organization, dialect): (&str, SearchDialect),
-) {
-    let OrderQuery { filter, sort, after, limit } = query;
-    let (direction, shown) = (sort.direction(), sort.key.shown());
-    let limit = Value::Number(i64::from(*limit));
-    // An expression of the column: the rows are few, and no index may lure a database away from them.
-    let key = match way {
-        Way::Walk { .. } => format!("s.{}", sort.key.column()),
-        Way::Drive { .. } | Way::Scan => sort.key.unindexed(),
-    };
-    let order = format!(" ORDER BY {key}{direction}, s.order_id{direction}");
-    let Way::Drive { driver, sets } = way else {
-        statement.push(&format!(
-            "SELECT s.order_id, {shown} FROM order_list s WHERE s.organization_id = {organization}"
-        ));
-        match way {
-            Way::Walk { until } => {
-                push_beginning(statement, query, &key);
-                if let Some(until) = until {
-                    push_comparison(statement, if sort.is_descending { ">=" } else { "<=" }, until, &key);
-                }
-            }
-            Way::Drive { .. } | Way::Scan => push_after(statement, after.as_ref(), &key, sort),
-        }
-        filter.push_conditions(statement, (organization, dialect.join), |_| true);
-        statement.push(&order).push(" LIMIT ").bind(limit);
-        return;
-    };
-    statement.push("WITH named AS MATERIALIZED (");
-    driver.push_orders(statement, (organization, dialect), " UNION ");
-    // Sorted before words are looked for in them, which is dear: that ends as soon as the page is full.
-    statement.push(&format!(
-        ") SELECT s.order_id, {shown} FROM (SELECT s.*, {key} AS sorted_by FROM named{}order_list s \
-         ON s.organization_id = {organization} AND s.order_id = named.order_id \
-         WHERE s.organization_id = {organization}",
-        dialect.join
-    ));
-    push_after(statement, after.as_ref(), &key, sort);
-    let is_cheap = |other: &Driver<'_>| other != driver && !other.is_word();
-    filter.push_conditions(statement, (organization, dialect.join), is_cheap);
-    for set in sets {
-        statement.push(" AND s.order_id IN (");
-        set.push_orders(statement, (organization, dialect), " UNION ");
-        statement.push(")");
-    }
-    statement.push(&order).push(dialect.fence).push(") s");
-    let is_left = |other: &Driver<'_>| other != driver && !sets.contains(other);
-    filter.push_word_conditions(statement, (organization, dialect.join), is_left);
-    if dialect.says_order_again {
-        statement.push(&format!(" ORDER BY s.sorted_by{direction}, s.order_id{direction}"));
-    }
-    statement.push(" LIMIT ").bind(limit);
-}
-
-/// Where a walk begins: after the place, or else where the filter may let the first row through. One bound, because a
-/// database may walk by the wrong one of two.
-fn push_beginning(statement: &mut Statement, query: &OrderQuery, key: &str) {
-    let OrderQuery { filter, sort, after, .. } = query;
-    match (after, filter.range_of(sort.key)) {
-        (None, Some((_, end))) if sort.is_descending => {
-            statement.push(&format!(" AND {key} < ")).bind(Value::Number(end));
-        }
-        (None, Some((first, _))) if !sort.is_descending => {
-            statement.push(&format!(" AND {key} >= ")).bind(Value::Number(first));
-        }
-        _ => push_after(statement, after.as_ref(), key, sort),
-    }
-}
-
-/// Only what comes after the place.
-fn push_after(statement: &mut Statement, after: Option<&ListPlace>, key: &str, sort: &OrderSort) {
-    if let Some(place) = after {
-        push_comparison(statement, if sort.is_descending { "<" } else { ">" }, place, key);
-    }
-}
-
-fn push_comparison(statement: &mut Statement, comparison: &str, place: &ListPlace, key: &str) {
-    statement.push(&format!(" AND ({key}, s.order_id) {comparison} ("));
-    statement.bind(place.value.to_value()).push(", ");
-    statement.bind(Value::Bytes(place.order.as_bytes().to_vec())).push(")");
 }

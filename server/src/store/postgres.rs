@@ -30,7 +30,7 @@ pub(crate) async fn open(url: &str) -> Result<PgPool> {
         .max_connections(CONNECTIONS_MAX)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .test_before_acquire(false)
-        .after_connect(move |connection, _| Box::pin(become_restricted(connection, restricted)))
+        .after_connect(move |connection, _| Box::pin(prepare_session(connection, restricted)))
         .before_acquire(can_write)
         .after_release(release_clean)
         .connect_with(options)
@@ -38,7 +38,10 @@ pub(crate) async fn open(url: &str) -> Result<PgPool> {
     Ok(pool)
 }
 
-async fn become_restricted(connection: &mut PgConnection, restricted: bool) -> sqlx::Result<()> {
+/// Our statements are short: compiling one costs more than it ever saves. Rows are looked up by keys that are in memory, or on a
+/// disk that reads any page as fast as the next.
+async fn prepare_session(connection: &mut PgConnection, restricted: bool) -> sqlx::Result<()> {
+    sqlx::raw_sql("SET jit = off; SET random_page_cost = 1.1").execute(&mut *connection).await?;
     if restricted {
         sqlx::query("SET ROLE campo_app").execute(connection).await?;
     }

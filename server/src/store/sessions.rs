@@ -45,9 +45,8 @@ pub async fn insert_family(tx: &mut Tx, row: &FamilyRow, now: Timestamp) -> Resu
 
 /// Reads a session; on PostgreSQL also keeps others from rotating it until this transaction ends.
 pub async fn lock_family(tx: &mut Tx, family: FamilyId, now: Timestamp) -> Result<Option<FamilyRow>> {
-    type Columns = (Vec<u8>, Option<Vec<u8>>, Vec<u8>, i64, Option<i64>);
     let organization = tx.organization();
-    let row: Option<Columns> = on_db!(tx, |db| sqlx::query_as(
+    let row: Option<FamilyColumns> = on_db!(tx, |db| sqlx::query_as(
         "UPDATE refresh_families SET used_at = $3 WHERE organization_id = $1 AND family_id = $2 \
          RETURNING user_id, device_id, grace_hash, expires_at, revoked_at"
     )
@@ -56,17 +55,35 @@ pub async fn lock_family(tx: &mut Tx, family: FamilyId, now: Timestamp) -> Resul
     .bind(now.0)
     .fetch_optional(db)
     .await?);
-    row.map(|(user, device, grace_hash, expires_at, revoked_at)| {
-        Ok(FamilyRow {
-            id: family,
-            user: read_id(&user)?,
-            device: device.map(|id| read_id(&id)).transpose()?,
-            grace_hash: read_hash(grace_hash)?,
-            expires_at: Timestamp(expires_at),
-            revoked_at: revoked_at.map(Timestamp),
-        })
+    row.map(|columns| family_row(family, columns)).transpose()
+}
+
+/// Reads a session and changes nothing.
+pub async fn get_family(tx: &mut Tx, family: FamilyId) -> Result<Option<FamilyRow>> {
+    let organization = tx.organization();
+    let row: Option<FamilyColumns> = on_db!(tx, |db| sqlx::query_as(
+        "SELECT user_id, device_id, grace_hash, expires_at, revoked_at FROM refresh_families \
+         WHERE organization_id = $1 AND family_id = $2"
+    )
+    .bind(organization.as_bytes().as_slice())
+    .bind(family.as_slice())
+    .fetch_optional(db)
+    .await?);
+    row.map(|columns| family_row(family, columns)).transpose()
+}
+
+type FamilyColumns = (Vec<u8>, Option<Vec<u8>>, Vec<u8>, i64, Option<i64>);
+
+fn family_row(id: FamilyId, columns: FamilyColumns) -> Result<FamilyRow> {
+    let (user, device, grace_hash, expires_at, revoked_at) = columns;
+    Ok(FamilyRow {
+        id,
+        user: read_id(&user)?,
+        device: device.map(|id| read_id(&id)).transpose()?,
+        grace_hash: read_hash(grace_hash)?,
+        expires_at: Timestamp(expires_at),
+        revoked_at: revoked_at.map(Timestamp),
     })
-    .transpose()
 }
 
 /// Moves the grace to the token just used, and the end of the session with it.

@@ -93,6 +93,43 @@ pub async fn set_password(tx: &mut Tx, user: UserId, password_hash: &str) -> Res
     Ok(())
 }
 
+/// Writes another password where the person still has the one before, or still none; says whether it did.
+pub async fn replace_password(
+    tx: &mut Tx,
+    user: UserId,
+    before: Option<&str>,
+    password_hash: &str,
+) -> Result<bool> {
+    let organization = tx.organization();
+    let count = on_db!(tx, |db| {
+        sqlx::query(
+            "UPDATE users SET password_hash = $3 WHERE organization_id = $1 AND user_id = $2 \
+         AND COALESCE(password_hash, '') = $4",
+        )
+        .bind(organization.as_bytes().as_slice())
+        .bind(user.as_bytes().as_slice())
+        .bind(password_hash)
+        .bind(before.unwrap_or_default())
+        .execute(db)
+        .await?
+        .rows_affected()
+    });
+    Ok(count == 1)
+}
+
+/// What a person's password is checked against; nothing for who has none yet.
+pub async fn password_hash(tx: &mut Tx, user: UserId) -> Result<Option<String>> {
+    let organization = tx.organization();
+    let row: Option<(Option<String>,)> = on_db!(tx, |db| sqlx::query_as(
+        "SELECT password_hash FROM users WHERE organization_id = $1 AND user_id = $2"
+    )
+    .bind(organization.as_bytes().as_slice())
+    .bind(user.as_bytes().as_slice())
+    .fetch_optional(db)
+    .await?);
+    Ok(row.and_then(|(password_hash,)| password_hash))
+}
+
 pub async fn get(tx: &mut Tx, user: UserId) -> Result<Option<UserRow>> {
     let organization = tx.organization();
     let row: Option<Columns> = on_db!(tx, |db| {
@@ -155,6 +192,23 @@ pub async fn count_admins(tx: &mut Tx) -> Result<i64> {
     .bind(organization.as_bytes().as_slice())
     .fetch_one(db)
     .await?))
+}
+
+/// The enabled people with this address, in any organization, with a password or without; in a system transaction only.
+pub async fn find_addressed(
+    tx: &mut Tx,
+    email: &str,
+    count_max: i64,
+) -> Result<Vec<(OrganizationId, UserId)>> {
+    let rows: Vec<(Vec<u8>, Vec<u8>)> = on_db!(tx, |db| sqlx::query_as(
+        "SELECT organization_id, user_id FROM users WHERE email = $1 AND disabled_at IS NULL \
+         ORDER BY created_at LIMIT $2"
+    )
+    .bind(email)
+    .bind(count_max)
+    .fetch_all(db)
+    .await?);
+    rows.into_iter().map(|(organization, user)| Ok((read_id(&organization)?, read_id(&user)?))).collect()
 }
 
 /// Somebody who may be signing in.

@@ -22,6 +22,8 @@ pub(super) enum Driver<'a> {
     Category(i64),
     /// By a column whose value is not below the first and below the second number.
     Between(&'static str, (i64, i64)),
+    /// By a column that holds this text.
+    Text(&'static str, &'a str),
     /// By something to decide.
     Attention,
 }
@@ -59,6 +61,10 @@ impl Driver<'_> {
             Self::Between(column, bounds) => {
                 statement.push("SELECT order_id FROM order_list WHERE organization_id = ").push(organization);
                 push_between(statement, column, *bounds);
+            }
+            Self::Text(column, text) => {
+                statement.push("SELECT order_id FROM order_list WHERE organization_id = ").push(organization);
+                statement.push(&format!(" AND {column} = ")).bind(Value::Text((*text).to_owned()));
             }
             Self::Attention => {
                 statement.push("SELECT order_id FROM order_list").push(dialect.by_attention);
@@ -102,6 +108,9 @@ impl Driver<'_> {
             Self::Between(column, bounds) => {
                 push_between(statement, &format!("(s.{column} + 0)"), *bounds);
             }
+            Self::Text(column, text) => {
+                statement.push(&format!(" AND (s.{column} || '') = ")).bind(Value::Text((*text).to_owned()));
+            }
             Self::Attention => {
                 statement.push(" AND s.attention_count > 0");
             }
@@ -139,24 +148,25 @@ fn push_word(statement: &mut Statement, organization: &str, word: &str, union: &
     }
 }
 
-/// The words of an order stand in its summary, each after a space.
+/// The words of an order stand in its summary, each after a space. What is asked of each order is read as a value: for a
+/// condition that there is a row PostgreSQL would look through all rows at once.
 fn push_word_condition(statement: &mut Statement, (organization, join): (&str, &str), word: &str) {
     let (first, end) = words_like(word);
     let (first, end) = (statement.place(Value::Text(first)), statement.place(Value::Text(end)));
     let pattern = statement.place(Value::Text(format!("% {word}%")));
     statement.push(&format!(
-        " AND (EXISTS (SELECT 1 FROM order_summaries t WHERE t.organization_id = {organization} \
-         AND t.order_id = s.order_id AND t.search LIKE {pattern})"
+        " AND ((SELECT t.search FROM order_summaries t WHERE t.organization_id = {organization} \
+         AND t.order_id = s.order_id) LIKE {pattern}"
     ));
     for (kind, column) in [("customer", "customer_id"), ("site", "site_id")] {
         statement.push(&format!(
-            " OR EXISTS (SELECT 1 FROM record_words r WHERE r.organization_id = {organization} AND r.kind = '{kind}' \
-             AND r.id = s.{column} AND r.word >= {first} AND r.word < {end})"
+            " OR (SELECT MIN(r.word) FROM record_words r WHERE r.organization_id = {organization} AND r.kind = '{kind}' \
+             AND r.id = s.{column} AND r.word >= {first} AND r.word < {end}) IS NOT NULL"
         ));
     }
     statement.push(&format!(
-        " OR EXISTS (SELECT 1 FROM order_equipment e{join}record_words r ON r.organization_id = {organization} \
+        " OR (SELECT MIN(r.word) FROM order_equipment e{join}record_words r ON r.organization_id = {organization} \
          AND r.kind = 'equipment' AND r.id = e.equipment_id WHERE e.organization_id = {organization} \
-         AND e.order_id = s.order_id AND r.word >= {first} AND r.word < {end}))"
+         AND e.order_id = s.order_id AND r.word >= {first} AND r.word < {end}) IS NOT NULL)"
     ));
 }

@@ -111,6 +111,10 @@ impl OrderFilter {
             self.category.map(|category| Driver::Category(category_rank(category))),
             self.promised.bounds().map(|bounds| Driver::Between("sort_promised", bounds)),
             self.created.bounds().map(|bounds| Driver::Between("created_at", bounds)),
+            self.priority.map(|priority| Driver::Between("sort_priority", of_rank(priority as i64))),
+            self.kind.as_deref().map(|kind| Driver::Text("kind", kind)),
+            self.place.map(|place| Driver::Text("place", place.as_str())),
+            self.currency.as_deref().map(|currency| Driver::Text("currency", currency)),
             (self.needs_attention == Some(true)).then_some(Driver::Attention),
         ];
         records.into_iter().flatten().chain(technicians).chain(words)
@@ -127,22 +131,6 @@ impl OrderFilter {
         self.push_own(statement, place);
         for driver in self.drivers().filter(is_left) {
             driver.push_condition(statement, place);
-        }
-    }
-
-    /// Begins the WHERE of the words that are left to be met; nothing where there is none.
-    pub(super) fn push_word_conditions(
-        &self,
-        statement: &mut Statement,
-        place: (&str, &str),
-        is_left: impl Fn(&Driver<'_>) -> bool,
-    ) {
-        let words: Vec<_> = self.drivers().filter(|driver| driver.is_word() && is_left(driver)).collect();
-        if !words.is_empty() {
-            statement.push(" WHERE TRUE");
-        }
-        for word in words {
-            word.push_condition(statement, place);
         }
     }
 
@@ -173,17 +161,8 @@ impl OrderFilter {
     }
 
     fn push_columns(&self, statement: &mut Statement) {
-        let texts = [("state", &self.state), ("kind", &self.kind), ("currency", &self.currency)];
-        for (column, text) in texts {
-            if let Some(text) = text {
-                statement.push(&format!(" AND s.{column} = ")).bind(Value::Text(text.clone()));
-            }
-        }
-        if let Some(place) = self.place {
-            statement.push(" AND s.place = ").bind(Value::Text(place.as_str().to_owned()));
-        }
-        if let Some(priority) = self.priority {
-            push_between(statement, "(s.sort_priority + 0)", of_rank(priority as i64));
+        if let Some(state) = &self.state {
+            statement.push(" AND s.state = ").bind(Value::Text(state.clone()));
         }
         if let Some(is_open) = self.is_open {
             let (_, end) = of_rank(LAST_OPEN);
