@@ -18,7 +18,7 @@ use crate::audit::{self, AuditEntry, Author};
 use crate::clock::fresh_id;
 use crate::jobs::{self, Job};
 use crate::proof::ProofKeys;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, optional_text};
 use crate::store::messages::{self, MessageRow};
 use crate::store::sessions::{self, Ending};
 use crate::store::users::UserRow;
@@ -30,6 +30,7 @@ const CODE_LENGTH: usize = 16;
 const PURPOSE: &[u8] = b"password link";
 /// A person gets one mail in so much time, however often it is asked for.
 const ASKED_AGAIN_AFTER_MS: i64 = 5 * 60_000;
+const EMAIL_LENGTH_MAX: usize = 254;
 const ORGANIZATIONS_PER_EMAIL_MAX: i64 = 4;
 
 /// Why somebody is sent a link.
@@ -132,7 +133,7 @@ fn code(keys: &ProofKeys, names: &[u8], password_hash: &str) -> [u8; CODE_LENGTH
 pub async fn ask_password_link(app: &App, email: &str, from: Option<IpAddr>) -> Result<(), Refusal> {
     app.sign_in_limiter.check(from)?;
     let now = app.clock.now();
-    let email = email.trim().to_lowercase();
+    let email = optional_text("email", email, EMAIL_LENGTH_MAX)?.to_lowercase();
     let email_hash = email_hash(&email);
     let mut tx = app.store.begin_system_write().await?;
     let (failures, failed_at) = installation::failures(&mut tx, &email_hash).await?;

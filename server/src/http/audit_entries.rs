@@ -11,9 +11,11 @@ use crate::audit::{self, ListAudit};
 use crate::http::error::Problem;
 use crate::http::list::ListResponse;
 use crate::http::node::Node;
-use crate::refusal::{FieldProblem, Refusal};
+use crate::refusal::{FieldProblem, Refusal, optional_text};
 use crate::store::audit_rows::AuditFilter;
 use crate::store::order_search::TimeRange;
+
+const NAME_LENGTH_MAX: usize = 200;
 
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct AuditListRequest {
@@ -41,15 +43,13 @@ impl AuditListRequest {
         let wrong = |field| Problem::from(Refusal::invalid(field, FieldProblem::Format));
         let user = self.user.map(|id| id.parse::<UserId>().map_err(|_| wrong("user"))).transpose()?;
         let page = self.page.map(|page| page.parse::<i64>().map_err(|_| wrong("page"))).transpose()?;
-        for (field, text) in [("subject", &self.subject), ("action", &self.action)] {
-            if text.as_deref().is_some_and(|text| text.contains('\0')) {
-                return Err(wrong(field));
-            }
-        }
+        let named = |field, text: Option<String>| -> Result<Option<String>, Problem> {
+            text.map(|text| Ok(optional_text(field, &text, NAME_LENGTH_MAX)?)).transpose()
+        };
         let filter = AuditFilter {
             user,
-            subject: self.subject,
-            action: self.action,
+            subject: named("subject", self.subject)?,
+            action: named("action", self.action)?,
             range: TimeRange { from: self.from.map(Timestamp), until: self.until.map(Timestamp) },
         };
         Ok(ListAudit { filter, before: page, rows_max: self.limit })

@@ -24,7 +24,7 @@ pub struct SignInRequest {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PasswordLinkRequest {
-    #[schemars(length(max = 200))]
+    #[schemars(length(max = 254))]
     email: String,
 }
 
