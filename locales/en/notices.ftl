@@ -2,6 +2,7 @@
 
 inbox-order-created = Service order { $about } was created.
 inbox-order-assigned = { $person } was assigned to service order { $about }.
+inbox-order-offered = { $person } may take service order { $about }.
 inbox-order-scheduled = Service order { $about } was scheduled: { $window }.
 inbox-order-status-changed = Service order { $about } is now: { $state }.
 inbox-order-cancelled = Service order { $about } was cancelled.

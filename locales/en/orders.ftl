@@ -239,6 +239,7 @@ column-technicians = Technicians
 column-late = Late
 column-attention = To decide
 column-total = Total
+column-paid = Paid
 column-currency = Currency
 column-id = Id
 column-name = Name

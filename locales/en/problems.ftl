@@ -12,6 +12,7 @@ stale = Somebody changed this meanwhile. Look at the current state and try again
 offset-mismatch = The upload continues at another place.
 idempotency-mismatch = This key was used for another request.
 idempotency-running = This request is still being answered. Please wait a moment.
+idempotency-lost = This request was carried out, but its answer was lost. Look at what it made before you send it again with another key.
 kept = This has to be kept.
 gone = This is no longer available.
 tus-version = This app uses another upload version. Please update it.

@@ -2,6 +2,7 @@
 
 inbox-order-created = Se creó la orden de servicio { $about }.
 inbox-order-assigned = { $person } fue asignado a la orden de servicio { $about }.
+inbox-order-offered = { $person } puede tomar la orden de servicio { $about }.
 inbox-order-scheduled = La orden de servicio { $about } fue programada: { $window }.
 inbox-order-status-changed = La orden de servicio { $about } está ahora: { $state }.
 inbox-order-cancelled = La orden de servicio { $about } fue cancelada.

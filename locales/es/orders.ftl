@@ -239,6 +239,7 @@ column-technicians = Técnicos
 column-late = Atrasada
 column-attention = Por resolver
 column-total = Total
+column-paid = Pagado
 column-currency = Moneda
 column-id = Id
 column-name = Nombre

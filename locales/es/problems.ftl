@@ -12,6 +12,7 @@ stale = Alguien cambió esto entretanto. Mire el estado actual e inténtelo de n
 offset-mismatch = La subida continúa en otro punto.
 idempotency-mismatch = Esta clave ya se usó para otra petición.
 idempotency-running = Esta petición todavía se está respondiendo. Espere un momento.
+idempotency-lost = Esta petición se ejecutó, pero su respuesta se perdió. Mire lo que creó antes de enviarla otra vez con otra clave.
 kept = Esto debe conservarse.
 gone = Esto ya no está disponible.
 tus-version = Esta aplicación usa otra versión de subida. Actualícela, por favor.

@@ -2,6 +2,7 @@
 
 inbox-order-created = A OS { $about } foi aberta.
 inbox-order-assigned = { $person } foi designado para a OS { $about }.
+inbox-order-offered = { $person } pode pegar a OS { $about }.
 inbox-order-scheduled = A OS { $about } foi agendada: { $window }.
 inbox-order-status-changed = A OS { $about } está agora: { $state }.
 inbox-order-cancelled = A OS { $about } foi cancelada.

@@ -239,6 +239,7 @@ column-technicians = Técnicos
 column-late = Atrasada
 column-attention = Pendências
 column-total = Total
+column-paid = Pago
 column-currency = Moeda
 column-id = Id
 column-name = Nome

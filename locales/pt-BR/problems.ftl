@@ -12,6 +12,7 @@ stale = Alguém alterou isto nesse meio-tempo. Veja o estado atual e tente de no
 offset-mismatch = O envio continua em outro ponto.
 idempotency-mismatch = Esta chave já foi usada em outra solicitação.
 idempotency-running = Esta solicitação ainda está sendo respondida. Aguarde um momento.
+idempotency-lost = Esta solicitação foi executada, mas a resposta se perdeu. Veja o que ela criou antes de enviá-la de novo com outra chave.
 kept = Isto precisa ser guardado.
 gone = Isto não está mais disponível.
 tus-version = Este aplicativo usa outra versão de envio. Atualize-o, por favor.

@@ -2,6 +2,7 @@
 
 inbox-order-created = Comanda { $about } a fost creată.
 inbox-order-assigned = { $person } a primit comanda { $about }.
+inbox-order-offered = { $person } poate prelua comanda { $about }.
 inbox-order-scheduled = Comanda { $about } a fost programată: { $window }.
 inbox-order-status-changed = Comanda { $about } este acum: { $state }.
 inbox-order-cancelled = Comanda { $about } a fost anulată.

@@ -252,6 +252,7 @@ column-technicians = Tehnicieni
 column-late = Întârziată
 column-attention = De rezolvat
 column-total = Total
+column-paid = Plătit
 column-currency = Monedă
 column-id = Id
 column-name = Nume

@@ -12,6 +12,7 @@ stale = Cineva a modificat între timp. Priviți starea actuală și încercați
 offset-mismatch = Încărcarea continuă din alt loc.
 idempotency-mismatch = Această cheie a fost folosită pentru altă cerere.
 idempotency-running = Această cerere este încă în lucru. Așteptați un moment.
+idempotency-lost = Această cerere a fost executată, dar răspunsul s-a pierdut. Vedeți ce a creat înainte să o trimiteți din nou cu altă cheie.
 kept = Acest lucru trebuie păstrat.
 gone = Nu mai este disponibil.
 tus-version = Aplicația folosește altă versiune de încărcare. Actualizați-o, vă rugăm.

@@ -89,6 +89,7 @@ fn summary_row(
         promised: summary.promised,
         currency: summary.currency,
         total_minor: summary.total_minor,
+        paid_minor: summary.paid_minor,
         created_by: summary.created_by,
         created_at: summary.created_at,
         attention_count: column(summary.attention_count),
@@ -124,6 +125,7 @@ fn list_row(id: OrderId, listed_at: Timestamp, summary: &OrderSummary, order: &O
         kind: summary.kind.clone().unwrap_or_default(),
         place: summary.place.as_str().to_owned(),
         currency: summary.currency.clone().unwrap_or_default(),
+        is_paid: summary.is_paid,
     }
 }
 

@@ -35,6 +35,7 @@ pub mod installation;
 pub mod job_rows;
 mod lengths;
 pub mod listeners;
+mod made_under;
 pub mod messages;
 mod migrations;
 pub mod notifications;
@@ -75,6 +76,7 @@ pub mod webhooks;
 
 pub use error::{Result, StoreError};
 pub use ids::{StoredId, read_id};
+pub use made_under::MadeUnder;
 pub use migrations::{MIGRATIONS, Migration, applied_migrations};
 pub use page::ListPage;
 pub use sqlite_copy::{check_sqlite, copy_sqlite};
@@ -168,7 +170,7 @@ impl Store {
                 TxConnection::Postgres(pool.begin_with(begin).await?)
             }
         };
-        Ok(Tx::new(connection, organization))
+        Ok(Tx::new(connection, organization).made_under(MadeUnder::current()))
     }
 
     async fn read(&self, organization: Option<OrganizationId>) -> Result<Tx> {

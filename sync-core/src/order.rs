@@ -6,6 +6,7 @@ pub mod conflict;
 pub mod entry;
 pub mod json_text;
 pub mod kind;
+mod money;
 pub mod plan;
 pub mod read;
 pub mod status;
@@ -26,7 +27,7 @@ use crate::evidence::{self, Signing};
 use crate::ids::{ActorId, ChangeHash, EntryId, RecordId, UserId};
 use crate::time::Timestamp;
 use crate::workflow::{GuardFacts, Role, StateKey, StatusCategory, Workflow};
-use entry::{Answer, Decision, Expense, Line, Note, Photo, Raised, Signature, Stamp};
+use entry::{Answer, Decision, Expense, Line, Note, Payment, Photo, Raised, Signature, Stamp};
 use read::Reader;
 use status::{FoldedStatus, StatusEvent};
 use visit::Visit;
@@ -182,6 +183,8 @@ pub struct Order {
     pub notes: BTreeMap<EntryId, Note>,
     /// Money spent.
     pub expenses: BTreeMap<EntryId, Expense>,
+    /// Money received, and given back.
+    pub payments: BTreeMap<EntryId, Payment>,
     /// Photos, arrived or on their way.
     pub photos: BTreeMap<EntryId, Photo>,
     /// Signatures and refusals.
@@ -239,6 +242,7 @@ impl Order {
             checklist: reader.texts(tree, "checklist"),
             notes: reader.entries(tree, "notes"),
             expenses: reader.entries(tree, "expenses"),
+            payments: reader.entries(tree, "payments"),
             photos: reader.entries(tree, "photos"),
             signatures: reader.entries(tree, "signatures"),
             signing: Signing::Unsigned,
@@ -324,6 +328,7 @@ impl Order {
             "notes" => self.notes.len(),
             "photos" => self.photos.len(),
             "expenses" => self.expenses.len(),
+            "payments" => self.payments.len(),
             _ => 0,
         }
     }
@@ -340,6 +345,7 @@ impl Order {
             "notes" => self.notes.get(&id).map(|note| note.by),
             "photos" => self.photos.get(&id).map(|photo| photo.by),
             "expenses" => self.expenses.get(&id).map(|expense| expense.by),
+            "payments" => self.payments.get(&id).map(|payment| payment.by),
             _ => None,
         }
     }
@@ -362,20 +368,10 @@ impl Order {
             is_quote_approved: false,
             is_checked_out: self.visits.iter().all(is_left),
             has_report_text: self.notes.values().any(|note| note.removed.is_none() && !note.is_internal),
-            is_paid: false,
+            is_paid: self.is_paid(),
             has_assignee: !self.assignees.is_empty(),
             has_window: self.plan.window.is_some(),
         }
-    }
-
-    /// Sum of the priced, active lines in minor units; `None` when an amount is out of range.
-    pub fn total_minor(&self) -> Option<i64> {
-        self.materials
-            .values()
-            .chain(self.services.values())
-            .filter(|line| line.is_active())
-            .filter_map(Line::total_minor)
-            .try_fold(0_i64, i64::checked_add)
     }
 
     /// The category of the folded status.

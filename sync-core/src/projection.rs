@@ -50,6 +50,10 @@ pub struct OrderSummary {
     pub currency: Option<String>,
     /// Sum of the priced lines in minor units.
     pub total_minor: Option<i64>,
+    /// What was received in the order's currency less what was given back, in minor units.
+    pub paid_minor: i64,
+    /// Whether at least what the lines come to is paid.
+    pub is_paid: bool,
     /// Who created it.
     pub created_by: Option<UserId>,
     /// When, as estimated.
@@ -101,6 +105,8 @@ impl OrderSummary {
             promised: plan.promised,
             currency: plan.currency.clone(),
             total_minor: order.total_minor(),
+            paid_minor: order.paid_minor().unwrap_or_default(),
+            is_paid: order.is_paid(),
             created_by: plan.created_by,
             created_at: plan.created_at,
             assignees: order.assignees.iter().map(|(user, role)| (*user, *role)).collect(),

@@ -36,6 +36,8 @@ pub enum CommandKind {
     Signature,
     /// Money spent.
     Expense,
+    /// Money received.
+    Payment,
     /// Steps of the workflow, which has rules of its own.
     Status,
     /// Chooses between values.
@@ -48,7 +50,7 @@ pub enum CommandKind {
 
 impl CommandKind {
     /// Every kind.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Create,
         Self::Plan,
         Self::Crew,
@@ -61,6 +63,7 @@ impl CommandKind {
         Self::Photo,
         Self::Signature,
         Self::Expense,
+        Self::Payment,
         Self::Status,
         Self::ResolveConflict,
         Self::Decide,
@@ -156,7 +159,7 @@ impl Phase {
 /// | visit | no | own | own | no |
 /// | correct stamp | yes | no | no | office |
 /// | line, checklist, photo, signature, expense | yes | yes | yes | no |
-/// | note | yes | yes | yes | office |
+/// | note, payment | yes | yes | yes | office |
 /// | status | by workflow | by workflow | by workflow | by workflow |
 /// | resolve conflict, decide | yes | yes | yes | office |
 ///
@@ -175,7 +178,7 @@ pub const fn permits(kind: CommandKind, standing: Standing, phase: Phase) -> Res
         (CommandKind::Status, Standing::Office | Standing::Crew | Standing::Creator, _) => Ok(()),
         (CommandKind::CorrectStamp, Standing::Office, _) => Ok(()),
         (
-            CommandKind::Note | CommandKind::ResolveConflict | CommandKind::Decide,
+            CommandKind::Note | CommandKind::Payment | CommandKind::ResolveConflict | CommandKind::Decide,
             Standing::Office,
             Phase::Ended,
         ) => Ok(()),
@@ -230,6 +233,7 @@ impl OrderCommand {
             Self::AddPhoto(_) | Self::CaptionPhoto { .. } | Self::RemovePhoto { .. } => CommandKind::Photo,
             Self::Sign(_) => CommandKind::Signature,
             Self::AddExpense(_) | Self::RemoveExpense { .. } => CommandKind::Expense,
+            Self::RecordPayment(_) | Self::RemovePayment { .. } => CommandKind::Payment,
             Self::ChangeStatus { .. } => CommandKind::Status,
             Self::ResolveConflict { .. } => CommandKind::ResolveConflict,
             Self::Decide { .. } => CommandKind::Decide,

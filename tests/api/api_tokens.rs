@@ -1,8 +1,11 @@
 //! Access for other software: scopes, roles, an end within a second, and requests that are made once.
 
+use harness::databases::each_database;
+use harness::process::CampoOptions;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use super::audit::tamper;
 use super::support::{Admin, Answer, TestNode, config, each_node, start_with, text};
 
 async fn make_token(node: &TestNode, admin: &Admin, role: &str, scopes: &[&str]) -> Answer {
@@ -143,8 +146,48 @@ async fn duplicates_that_come_together_make_one_thing_and_a_refusal_frees_the_ke
 }
 
 #[tokio::test]
+async fn what_was_made_before_a_node_died_is_not_made_again() {
+    for database in each_database() {
+        let options = CampoOptions::new(&database, database.directory());
+        let node = options.environment("CAMPO_JOBS", "off").fail_points("idempotency.before_keep=return");
+        let node = node.start().await;
+        let ask = async |method: Method, path: &str, token: &str, key: &str, body: &Value| {
+            let request = reqwest::Client::new().request(method, format!("{}{path}", node.url()));
+            let request = request.bearer_auth(token).header("idempotency-key", key).json(body);
+            let response = request.send().await.unwrap();
+            (response.status().as_u16(), response.json::<Value>().await.unwrap())
+        };
+        let link = node.says("/setup#token=").await;
+        let set_up = super::support::set_up_body(link.trim(), "ana@example.com");
+        let (_, done) = ask(Method::POST, "/v1/setup", "", "k0", &set_up).await;
+        let token = text(&done["session"]["access_token"]);
+        let (base, order) = (json!({ "name": "Base" }), json!({ "reason": "hums" }));
+
+        let made = ask(Method::POST, "/v1/customers", &token, "k3", &base).await.0;
+        let ordered = ask(Method::POST, "/v1/orders", &token, "k4", &order).await.0;
+        let at_once = ask(Method::POST, "/v1/customers", &token, "k3", &base).await;
+        // The minute after which a request that is not answered went down with its node.
+        tamper(&database, "UPDATE idempotency_keys SET claimed_at = claimed_at - 61000").await;
+        let lost = ask(Method::POST, "/v1/customers", &token, "k3", &base).await;
+        let other = ask(Method::POST, "/v1/customers", &token, "k3", &order).await;
+        let order_lost = ask(Method::POST, "/v1/orders", &token, "k4", &order).await;
+        let customers = ask(Method::GET, "/v1/customers", &token, "", &Value::Null).await.1;
+        let orders = ask(Method::GET, "/v1/orders", &token, "", &Value::Null).await.1;
+
+        assert_eq!((made, ordered), (201, 201));
+        assert_eq!((at_once.0, &at_once.1["code"]), (409, &json!("idempotency_running")));
+        assert_eq!((lost.0, &lost.1["code"]), (409, &json!("idempotency_lost")));
+        assert_eq!(other.1["code"], "idempotency_mismatch");
+        assert_eq!(order_lost.1["code"], "idempotency_lost");
+        assert_eq!(customers["rows"].as_array().map(Vec::len), Some(1), "{customers}");
+        assert_eq!(orders["orders"].as_array().map(Vec::len), Some(1), "{orders}");
+        node.kill().await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn who_asks_too_often_is_asked_to_wait_and_nobody_else() {
-    for database in harness::databases::each_database() {
+    for database in each_database() {
         let limited = campo::config::Config { requests_per_minute: 5, ..config(&database) };
         let node = start_with(limited, campo::clock::Clock::held_at(super::support::START)).await;
         let admin = node.set_up("ana@example.com").await;
@@ -163,7 +206,7 @@ async fn who_asks_too_often_is_asked_to_wait_and_nobody_else() {
 
 #[tokio::test]
 async fn pages_of_other_origins_read_nothing_unless_they_are_named() {
-    for database in harness::databases::each_database() {
+    for database in each_database() {
         let origins = vec!["https://office.example.com".to_owned()];
         let named = campo::config::Config { cors_origins: origins, ..config(&database) };
         let node = start_with(named, campo::clock::Clock::held_at(super::support::START)).await;

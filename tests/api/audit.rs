@@ -14,7 +14,7 @@ async fn verdict(node: &TestNode, admin: &Admin) -> ChainVerdict {
 }
 
 /// Changes the database behind the server's back.
-async fn tamper(database: &TestDatabase, statement: &str) {
+pub async fn tamper(database: &TestDatabase, statement: &str) {
     match database.kind() {
         DatabaseKind::Sqlite => {
             let mut connection = sqlx::SqliteConnection::connect(database.url()).await.unwrap();

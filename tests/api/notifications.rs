@@ -53,6 +53,37 @@ async fn an_assignment_is_in_the_technicians_inbox_once_and_in_their_language() 
 }
 
 #[tokio::test]
+async fn whoever_may_take_an_order_hears_of_it_once_and_nobody_hears_of_one_that_is_taken() {
+    for (node, admin, _database) in each_node().await {
+        let (technician, token) = node.add_user(&admin, "tech@example.com", "technician").await;
+        let (other, of_other) = node.add_user(&admin, "other@example.com", "technician").await;
+        let (late, of_late) = node.add_user(&admin, "late@example.com", "technician").await;
+        let order =
+            text(&node.post(&admin.token, "/v1/orders", &json!({ "reason": "hums" })).await.body["id"]);
+        let path = format!("/v1/orders/{order}");
+        let offer = async |to: &[&String]| {
+            let offered =
+                node.post(&admin.token, &format!("{path}/offer"), &json!({ "technicians": to })).await;
+            assert_eq!(offered.status, StatusCode::OK, "{}", offered.body);
+        };
+
+        offer(&[&technician]).await;
+        offer(&[&technician, &other]).await;
+        let told = (inbox(&node, &token).await, inbox(&node, &of_other).await);
+        let taken = node.post(&token, &format!("{path}/take"), &json!({})).await;
+        assert_eq!(taken.status, StatusCode::OK, "{}", taken.body);
+
+        assert_eq!(told.0, ["tech@example.com may take service order 1."]);
+        assert_eq!(told.1, ["other@example.com may take service order 1."]);
+        let after = inbox(&node, &token).await;
+        assert_eq!(after[0], "tech@example.com was assigned to service order 1.", "{after:?}");
+        assert_eq!(after.len(), 2);
+        assert_eq!(inbox(&node, &of_other).await.len(), 1);
+        assert!(inbox(&node, &of_late).await.is_empty(), "{late}");
+    }
+}
+
+#[tokio::test]
 async fn what_a_person_turned_off_does_not_come() {
     for (node, admin, _database) in each_node().await {
         let (technician, token) = node.add_user(&admin, "tech@example.com", "technician").await;

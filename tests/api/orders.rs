@@ -150,3 +150,42 @@ async fn each_accepted_change_has_one_audit_row_and_the_chain_is_whole() {
         assert!(matches!(verdict, campo::audit::ChainVerdict::Whole { .. }), "{verdict:?}");
     }
 }
+
+#[tokio::test]
+async fn payments_make_an_order_paid_and_lists_know_which_are_not() {
+    for (node, admin, _database) in each_node().await {
+        let order = create(&node, &admin.token, "no cooling").await;
+        create(&node, &admin.token, "hums").await;
+        let line = json!({
+            "command": "add_material", "line": uuid(1), "description": "Filter", "quantity": "2", "price_minor": 4_590,
+            "is_additional": false,
+        });
+        act(&node, &admin.token, &order, "/commands", &line).await;
+        let pay = |number: u8, amount_minor: i64| {
+            json!({
+                "command": "record_payment", "payment": uuid(number), "method": "pix", "amount_minor": amount_minor,
+                "currency": "BRL", "reference": "E2E1",
+            })
+        };
+
+        let deposit = act(&node, &admin.token, &order, "/commands", &pay(2, 5_000)).await;
+        let unpaid = node.get(&admin.token, "/v1/orders?paid=false").await.body;
+        let rest = act(&node, &admin.token, &order, "/commands", &pay(3, 4_180)).await;
+        let paid = node.get(&admin.token, "/v1/orders?paid=true").await.body;
+        let counts = node.get(&admin.token, "/v1/orders?paid=false").await.body;
+
+        assert_eq!((&deposit.body["paid_minor"], &deposit.body["is_paid"]), (&json!(5_000), &json!(false)));
+        assert_eq!(unpaid["orders"].as_array().map(Vec::len), Some(2), "{unpaid}");
+        assert_eq!((&rest.body["paid_minor"], &rest.body["is_paid"]), (&json!(9_180), &json!(true)));
+        assert_eq!(rest.body["payments"].as_object().map(serde_json::Map::len), Some(2));
+        assert_eq!(
+            (paid["orders"].as_array().map(Vec::len), &paid["orders"][0]["paid_minor"]),
+            (Some(1), &json!(9_180))
+        );
+        assert_eq!(counts["orders"].as_array().map(Vec::len), Some(1));
+    }
+}
+
+fn uuid(byte: u8) -> String {
+    sync_core::ids::EntryId::from_bytes([byte; 16]).to_string()
+}

@@ -150,6 +150,7 @@ pub fn word(number: u64) -> String {
 }
 
 const WORDS: u64 = 2_500;
+const TOTAL_MINOR: i64 = 12_345;
 
 fn customer_fields(number: u64) -> CustomerFields {
     let mut dice = Dice::of(1, number);
@@ -254,7 +255,8 @@ impl Population {
             window_end: window_start.map(|start| start.plus_millis(4 * 3_600_000)),
             promised: (dice.below(10) < 7).then(|| day(dice, 5, 35)),
             currency: Some(if dice.below(100) == 0 { "USD" } else { "BRL" }.to_owned()),
-            total_minor: Some(12_345),
+            total_minor: Some(TOTAL_MINOR),
+            paid_minor: if is_paid(number, category) { TOTAL_MINOR } else { 0 },
             created_by: None,
             created_at: Some(listed_at),
             attention_count: i64::from(dice.below(100) < 3),
@@ -349,6 +351,11 @@ fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
+/// Four of five closed orders are.
+const fn is_paid(number: u64, category: StatusCategory) -> bool {
+    matches!(category, StatusCategory::Closed) && Dice::of(9, number).below(5) < 4
+}
+
 fn list_row(
     summary: &OrderSummaryRow,
     (category, priority): (StatusCategory, usize),
@@ -375,6 +382,7 @@ fn list_row(
         kind: summary.kind.clone().unwrap_or_default(),
         place: summary.place.clone(),
         currency: summary.currency.clone().unwrap_or_default(),
+        is_paid: summary.paid_minor >= TOTAL_MINOR,
     }
 }
 

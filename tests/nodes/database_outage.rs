@@ -12,6 +12,7 @@ use crate::kill::crew::Crew;
 const ROUNDS: usize = 24;
 /// Refused attempts during one outage, each after the node waited for a connection.
 const REFUSALS: usize = 8;
+/// Failovers in one run of the tests; `CAMPO_FAILOVERS` asks for more.
 const FAILOVERS: usize = 3;
 
 // covers: E5
@@ -56,8 +57,10 @@ async fn nodes_follow_a_failover_without_a_restart_and_lose_nothing() {
     let database = TestDatabase::of_pair(proxy.address());
     let (server, mut crew) = Crew::gather(database).await.split();
 
+    let failovers = std::env::var("CAMPO_FAILOVERS").ok().and_then(|count| count.parse().ok());
+
     let ((), tally) = work_while(&mut crew.hands, async |shift| {
-        for _ in 0..FAILOVERS {
+        for _ in 0..failovers.unwrap_or(FAILOVERS) {
             shift.sent(ROUNDS).await;
             pair.stop_primary().await;
             proxy.cut();

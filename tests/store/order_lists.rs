@@ -118,6 +118,7 @@ fn lets_through(filter: &OrderFilter, order: &MadeOrder, words: &BTreeSet<String
         && filter.customer.is_none_or(|customer| row.customer == Some(customer))
         && filter.site.is_none_or(|site| row.site == Some(site))
         && filter.equipment.is_none_or(|equipment| summary.equipment.contains(&equipment))
+        && filter.is_paid.is_none_or(|wanted| wanted == row.is_paid)
         && filter.needs_attention.is_none_or(|wanted| wanted == (row.attention_count > 0))
         && filter.is_unassigned.is_none_or(|wanted| wanted == order.crew.is_empty())
         && filter.is_late.is_none_or(|(wanted, now)| wanted == is_late(now))
@@ -156,6 +157,8 @@ fn filters() -> Vec<OrderFilter> {
         OrderFilter { customer: Some(made::customer(3)), ..all() },
         OrderFilter { site: Some(made::site(3)), is_unassigned: Some(false), ..all() },
         OrderFilter { equipment: Some(made::equipment(5)), ..all() },
+        OrderFilter { is_paid: Some(true), ..all() },
+        OrderFilter { is_paid: Some(false), category: Some(StatusCategory::Closed), ..all() },
         OrderFilter { kind: kind("audit"), ..all() },
         OrderFilter { kind: kind("unheard-of"), ..all() },
         OrderFilter { priority: Some(Priority::Urgent), place: Some(Place::Remote), ..all() },

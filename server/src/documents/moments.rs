@@ -31,6 +31,7 @@ pub fn latest_ms(order: &Order) -> i64 {
         .chain(order.checklist.values().map(|answer| answer.at))
         .chain(order.notes.values().map(|note| note.at))
         .chain(order.expenses.values().map(|expense| expense.at))
+        .chain(order.payments.values().map(|payment| payment.at))
         .chain(order.photos.values().map(|photo| photo.at))
         .chain(order.signatures.values().map(|signature| signature.at));
     let created = order.plan.created_at.map(|at| at.0);

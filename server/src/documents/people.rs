@@ -37,6 +37,7 @@ fn everybody(order: &Order) -> BTreeSet<UserId> {
         .chain(order.checklist.values().map(|answer| answer.by))
         .chain(order.notes.values().map(|note| note.by))
         .chain(order.expenses.values().map(|expense| expense.by))
+        .chain(order.payments.values().map(|payment| payment.by))
         .chain(order.photos.values().map(|photo| photo.by))
         .collect()
 }

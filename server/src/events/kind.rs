@@ -10,6 +10,8 @@ pub enum EventKind {
     OrderCreated,
     #[serde(rename = "order.assigned")]
     OrderAssigned,
+    #[serde(rename = "order.offered")]
+    OrderOffered,
     #[serde(rename = "order.scheduled")]
     OrderScheduled,
     #[serde(rename = "order.status_changed")]
@@ -43,9 +45,10 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::OrderCreated,
         Self::OrderAssigned,
+        Self::OrderOffered,
         Self::OrderScheduled,
         Self::OrderStatusChanged,
         Self::OrderCancelled,
@@ -68,6 +71,7 @@ impl EventKind {
         match self {
             Self::OrderCreated => "order.created",
             Self::OrderAssigned => "order.assigned",
+            Self::OrderOffered => "order.offered",
             Self::OrderScheduled => "order.scheduled",
             Self::OrderStatusChanged => "order.status_changed",
             Self::OrderCancelled => "order.cancelled",
@@ -103,6 +107,7 @@ impl EventKind {
             | Self::VisitCheckedIn
             | Self::VisitCheckedOut => true,
             Self::OrderAssigned
+            | Self::OrderOffered
             | Self::OrderAttentionRaised
             | Self::CustomerCreated
             | Self::CustomerUpdated

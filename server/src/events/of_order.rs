@@ -37,6 +37,7 @@ pub(crate) fn events_of(moved: &MovedOrder<'_>) -> Vec<Event> {
         return events;
     }
     events.extend(moved.assigned());
+    events.extend(moved.offered());
     events.extend(moved.scheduled());
     events.extend(moved.visits());
     events.extend(moved.status());
@@ -57,6 +58,19 @@ impl MovedOrder<'_> {
             .map(|user| {
                 let cause = format!("{user}:{}", self.change);
                 self.event(EventKind::OrderAssigned, &cause).about("user_id", user)
+            })
+            .collect()
+    }
+
+    /// One event for each person who may take the order now and could not before.
+    fn offered(&self) -> Vec<Event> {
+        let was_offered = |user| self.before.is_some_and(|before| before.is_offered(user));
+        let fresh = self.after.offered_to.iter();
+        let fresh = fresh.filter(|user| self.after.is_offered(**user) && !was_offered(**user));
+        fresh
+            .map(|user| {
+                let cause = format!("{user}:{}", self.change);
+                self.event(EventKind::OrderOffered, &cause).about("user_id", user)
             })
             .collect()
     }

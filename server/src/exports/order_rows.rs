@@ -36,6 +36,7 @@ const COLUMNS: &[&str] = &[
     "late",
     "attention",
     "total",
+    "paid",
     "currency",
     "id",
 ];
@@ -195,6 +196,7 @@ fn cells_of(
         Cell::Flag(order.is_late),
         Cell::Number((summary.attention_count + summary.conflict_count).to_string()),
         Cell::amount(summary.total_minor),
+        Cell::amount(Some(summary.paid_minor)),
         Cell::text(summary.currency.as_deref()),
         Cell::Text(summary.order.to_string()),
     ]

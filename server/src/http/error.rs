@@ -30,6 +30,7 @@ pub enum Code {
     IdempotencyMismatch,
     Kept,
     IdempotencyRunning,
+    IdempotencyLost,
     Gone,
     TusVersion,
     TooLarge,
@@ -65,6 +66,7 @@ impl Code {
         Self::IdempotencyMismatch,
         Self::Kept,
         Self::IdempotencyRunning,
+        Self::IdempotencyLost,
         Self::Gone,
         Self::TusVersion,
         Self::TooLarge,
@@ -101,6 +103,7 @@ impl Code {
             Self::IdempotencyMismatch => (409, "idempotency_mismatch", false),
             Self::Kept => (409, "kept", false),
             Self::IdempotencyRunning => (409, "idempotency_running", true),
+            Self::IdempotencyLost => (409, "idempotency_lost", false),
             Self::Gone => (410, "gone", false),
             Self::TusVersion => (412, "tus_version", false),
             Self::TooLarge => (413, "too_large", false),
@@ -153,6 +156,7 @@ impl Code {
             | Self::Stale
             | Self::OffsetMismatch
             | Self::IdempotencyMismatch
+            | Self::IdempotencyLost
             | Self::Kept
             | Self::Gone
             | Self::TusVersion

@@ -19,8 +19,8 @@ use crate::app::App;
 use crate::http::body::{BodyPace, JSON_BYTES_MAX, check_declared_length, read_body};
 use crate::http::error::{Code, Problem};
 use crate::refusal::{FieldProblem, Refusal};
-use crate::store::StoreError;
 use crate::store::idempotency_keys::{self, KeptAnswer, KeyName};
+use crate::store::{MadeUnder, StoreError};
 
 pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// Says that an answer was given before.
@@ -62,13 +62,23 @@ pub async fn once(
         Ok((_, Claim::Answered(answer))) => Ok(request.into_response(replay(answer))),
         Ok((key, Claim::Ours(claimed_at))) => {
             // Goes on when the caller goes away: what was made has to be found under its key.
+            let made_under = MadeUnder { key: key.clone(), claimed_at };
             let making = rt::spawn(async move {
-                let response = next.call(request).await?;
+                let response = made_under.scope(next.call(request)).await?;
+                if dies_before_keeping() {
+                    return Ok(response);
+                }
                 keep(&app, &principal, &key, claimed_at, response).await
             });
             making.await.map_err(|error| Error::from(Problem::internal(&error.to_string())))?
         }
     }
+}
+
+/// Where tests let a node die between what it made and the answer it keeps.
+fn dies_before_keeping() -> bool {
+    fail::fail_point!("idempotency.before_keep", |_| true);
+    false
 }
 
 fn key_of(request: &ServiceRequest, principal: &Principal) -> Result<KeyName, Problem> {
@@ -104,7 +114,12 @@ async fn claim(app: &App, principal: &Principal, key: &KeyName, hash: &[u8; 32])
     let running = || Problem::new(Code::IdempotencyRunning);
     let row = idempotency_keys::get(&mut tx, key).await?.ok_or_else(running)?;
     let age_ms = now.millis_since(row.claimed_at);
-    if age_ms >= KEPT_MS || (row.answer.is_none() && age_ms >= RUNNING_MS) {
+    let went_down = row.answer.is_none() && age_ms >= RUNNING_MS;
+    if went_down && row.is_made && age_ms < KEPT_MS {
+        let is_same = row.request_hash == *hash;
+        return Err(Problem::new(if is_same { Code::IdempotencyLost } else { Code::IdempotencyMismatch }));
+    }
+    if age_ms >= KEPT_MS || went_down {
         let is_ours = idempotency_keys::claim_again(&mut tx, key, row.claimed_at, hash, now).await?;
         tx.commit().await?;
         return if is_ours { Ok(Claim::Ours(now)) } else { Err(running()) };

@@ -9,6 +9,7 @@ use actix_web::{FromRequest, HttpRequest, web};
 use crate::app::App;
 use crate::http::error::{Code, Problem};
 use crate::refusal::Refusal;
+use crate::store::MadeUnder;
 
 /// Where the node appears when it is open.
 #[derive(Default)]
@@ -49,7 +50,11 @@ impl Node {
         E: Into<Problem> + Send + 'static,
         O: Future<Output = Result<T, E>> + Send + 'static,
     {
-        match self.0.runtime.spawn(operation).await {
+        let spawned = match MadeUnder::current() {
+            Some(made_under) => self.0.runtime.spawn(made_under.scope(operation)),
+            None => self.0.runtime.spawn(operation),
+        };
+        match spawned.await {
             Ok(outcome) => outcome.map_err(Into::into),
             Err(error) => Err(Problem::from(Refusal::internal(&error.to_string()))),
         }

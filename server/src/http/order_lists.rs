@@ -41,6 +41,8 @@ pub struct ListOrdersRequest {
     pub priority: Option<Priority>,
     pub place: Option<Place>,
     pub currency: Option<String>,
+    /// Whether at least what its lines come to is paid.
+    pub paid: Option<bool>,
     pub attention: Option<bool>,
     pub unassigned: Option<bool>,
     /// Whether it waits in the shared pool for somebody to take it.
@@ -91,6 +93,7 @@ impl ListOrdersRequest {
             priority: self.priority,
             place: self.place,
             currency: self.currency,
+            is_paid: self.paid,
             needs_attention: self.attention,
             is_unassigned: self.unassigned,
             is_in_pool: self.pool,

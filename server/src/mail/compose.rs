@@ -135,6 +135,7 @@ impl Writing<'_> {
             EventKind::VisitCheckedOut => Some("mail-left"),
             EventKind::OrderStatusChanged => Some(self.status_key()),
             EventKind::OrderAssigned
+            | EventKind::OrderOffered
             | EventKind::OrderAttentionRaised
             | EventKind::CustomerCreated
             | EventKind::CustomerUpdated

@@ -74,6 +74,7 @@ const fn yes() -> bool {
 /// What organizations begin with.
 const DEFAULTS: &[(EventKind, Audience, &[Channel])] = &[
     (EventKind::OrderAssigned, Audience::Person, &[Channel::Inbox]),
+    (EventKind::OrderOffered, Audience::Person, &[Channel::Inbox]),
     (EventKind::OrderScheduled, Audience::Customer, &[Channel::Email]),
     (EventKind::OrderScheduled, Audience::Technicians, &[Channel::Inbox]),
     (EventKind::OrderStatusChanged, Audience::Customer, &[Channel::Email]),

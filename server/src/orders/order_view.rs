@@ -7,7 +7,7 @@ use serde::Serialize;
 use sync_core::document::OrderDocument;
 use sync_core::evidence::Signing;
 use sync_core::ids::{BlobHash, EntryId, OrderId, RecordId, UserId};
-use sync_core::order::entry::{Answer, Expense, Line, Note, Photo, Signature, Stamp};
+use sync_core::order::entry::{Answer, Expense, Line, Note, Payment, Photo, Signature, Stamp};
 use sync_core::order::status::{HistoryStep, StepOutcome};
 use sync_core::order::visit::Visit;
 use sync_core::order::{AttentionItem, Conflict, CrewRole, Order, Plan, Workflows};
@@ -48,6 +48,8 @@ pub struct OrderView {
     pub notes: BTreeMap<EntryId, Note>,
     /// Money spent.
     pub expenses: BTreeMap<EntryId, Expense>,
+    /// Money received, and given back.
+    pub payments: BTreeMap<EntryId, Payment>,
     /// Photos.
     pub photos: BTreeMap<EntryId, PhotoView>,
     /// Signatures and refusals.
@@ -56,6 +58,10 @@ pub struct OrderView {
     pub signing: Signing,
     /// Sum of the priced lines in minor units.
     pub total_minor: Option<i64>,
+    /// What was received in the order's currency less what was given back, in minor units.
+    pub paid_minor: Option<i64>,
+    /// Whether at least what the lines come to is paid.
+    pub is_paid: bool,
     /// Fields that several people set without knowing of each other.
     pub conflicts: Vec<Conflict>,
     /// What a person must decide.
@@ -141,6 +147,7 @@ impl OrderView {
         let (order, _) = Order::read(document, workflows);
         let next = order.next_states(workflows, role);
         let total_minor = order.total_minor();
+        let (paid_minor, is_paid) = (order.paid_minor(), order.is_paid());
         let whole = Box::new(order.clone());
         let Order {
             plan, assignees, offered_to, status, visits, stamps, materials, services, checklist, ..
@@ -166,6 +173,7 @@ impl OrderView {
             checklist,
             notes: order.notes,
             expenses: order.expenses,
+            payments: order.payments,
             photos: order
                 .photos
                 .into_iter()
@@ -174,6 +182,8 @@ impl OrderView {
             signatures: order.signatures,
             signing: order.signing,
             total_minor,
+            paid_minor,
+            is_paid,
             conflicts: order.conflicts,
             attention: order.attention,
             order: whole,

@@ -3,7 +3,7 @@
 use sync_core::time::Timestamp;
 
 use crate::on_db;
-use crate::store::{Result, StoreError, Tx};
+use crate::store::{MadeUnder, Result, StoreError, Tx};
 
 /// Whose key it is: keys of different callers never meet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct KeyRow {
     pub claimed_at: Timestamp,
     /// `None` while it is under way.
     pub answer: Option<KeptAnswer>,
+    /// Whether something was committed for it, answered or not.
+    pub is_made: bool,
 }
 
 /// An answer as it was sent.
@@ -89,13 +91,39 @@ pub async fn get(tx: &mut Tx, key: &KeyName) -> Result<Option<KeyRow>> {
     .fetch_optional(db)
     .await?);
     let Some((request_hash, claimed_at, status, headers, body)) = row else { return Ok(None) };
+    let is_made = !headers.is_empty();
     let wrong = || StoreError::internal("a stored answer cannot be read");
     let status = status.map(u16::try_from).transpose().map_err(|_| wrong())?;
     Ok(Some(KeyRow {
         request_hash: request_hash.try_into().map_err(|_| wrong())?,
         claimed_at: Timestamp(claimed_at),
         answer: status.map(|status| KeptAnswer { status, headers, body }),
+        is_made,
     }))
+}
+
+/// Stands where the headers of the answer come, from the commit of what was made on.
+const MADE: &str = "made";
+
+/// Says that something was made for the request that has the key.
+pub async fn note_made(tx: &mut Tx, made_under: &MadeUnder) -> Result<()> {
+    let organization = tx.organization();
+    let MadeUnder { key, claimed_at } = made_under;
+    on_db!(tx, |db| {
+        sqlx::query(
+        "UPDATE idempotency_keys SET headers = $5 WHERE organization_id = $1 AND principal_id = $2 AND name = $3 \
+         AND claimed_at = $4 AND status IS NULL"
+    )
+    .bind(organization.as_bytes().as_slice())
+    .bind(key.principal.as_slice())
+    .bind(key.name.as_str())
+    .bind(claimed_at.0)
+    .bind(MADE)
+    .execute(db)
+    .await
+    .map(drop)?
+    });
+    Ok(())
 }
 
 /// Keeps the answer to the request that has the key.

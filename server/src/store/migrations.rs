@@ -42,6 +42,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(13, "0013_geocoded_places"),
     migration!(14, "0014_found_sooner"),
     migration!(15, "0015_rare_values"),
+    migration!(16, "0016_payments"),
 ];
 
 const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (\

@@ -57,6 +57,8 @@ pub struct OrderListRow {
     pub place: String,
     /// ISO 4217, or nothing.
     pub currency: String,
+    /// Whether at least what the lines come to is paid.
+    pub is_paid: bool,
 }
 
 /// A rank and a time as one number that sorts by the rank first.
@@ -100,13 +102,14 @@ macro_rules! list_row {
             kind: row.try_get("kind")?,
             place: row.try_get("place")?,
             currency: row.try_get("currency")?,
+            is_paid: row.try_get("is_paid")?,
         }
     }};
 }
 
 const SELECT: &str = "SELECT order_id, listed_at, sort_number, sort_priority, sort_status, sort_window, window_end, \
      sort_promised, created_at, status_since, attention_count, assignee_count, customer_id, site_id, state, kind, \
-     place, currency FROM order_list WHERE organization_id = ";
+     place, currency, is_paid FROM order_list WHERE organization_id = ";
 
 /// The rows of these orders; those that are not listed are left out.
 pub async fn of_orders(tx: &mut Tx, orders: &[OrderId]) -> Result<BTreeMap<OrderId, OrderListRow>> {
@@ -153,7 +156,8 @@ pub async fn put(tx: &mut Tx, rows: &[(&OrderListRow, &str)]) -> Result<()> {
                     .push_bind(row.state.as_str())
                     .push_bind(row.kind.as_str())
                     .push_bind(row.place.as_str())
-                    .push_bind(row.currency.as_str());
+                    .push_bind(row.currency.as_str())
+                    .push_bind(row.is_paid);
                 rows.push("COALESCE((SELECT c.sort_name FROM customers c WHERE c.organization_id = ");
                 rows.push_bind_unseparated(organization.as_bytes().as_slice())
                     .push_unseparated(" AND c.id = ")
@@ -215,7 +219,7 @@ pub async fn has_current_name(tx: &mut Tx, order: OrderId, draft_name: &str) -> 
 
 const INSERT: &str = "INSERT INTO order_list (organization_id, order_id, listed_at, sort_number, sort_priority, \
      sort_status, sort_window, window_end, sort_promised, created_at, status_since, attention_count, \
-     assignee_count, customer_id, site_id, state, kind, place, currency, sort_customer) VALUES ";
+     assignee_count, customer_id, site_id, state, kind, place, currency, is_paid, sort_customer) VALUES ";
 
 const UPDATE: &str = " ON CONFLICT (organization_id, order_id) DO UPDATE SET sort_number = excluded.sort_number, \
      sort_priority = excluded.sort_priority, sort_status = excluded.sort_status, sort_window = excluded.sort_window, \
@@ -223,4 +227,4 @@ const UPDATE: &str = " ON CONFLICT (organization_id, order_id) DO UPDATE SET sor
      status_since = excluded.status_since, attention_count = excluded.attention_count, \
      assignee_count = excluded.assignee_count, customer_id = excluded.customer_id, site_id = excluded.site_id, \
      state = excluded.state, kind = excluded.kind, place = excluded.place, currency = excluded.currency, \
-     sort_customer = excluded.sort_customer";
+     is_paid = excluded.is_paid, sort_customer = excluded.sort_customer";

@@ -58,6 +58,8 @@ pub struct OrderSummaryRow {
     pub currency: Option<String>,
     /// Sum of the priced lines in minor units.
     pub total_minor: Option<i64>,
+    /// What was received in the order's currency less what was given back, in minor units.
+    pub paid_minor: i64,
     /// Who created it.
     pub created_by: Option<UserId>,
     /// When, as its author estimates.
@@ -110,6 +112,7 @@ macro_rules! summary_row {
             promised: at(row.try_get("promised")?),
             currency: row.try_get("currency")?,
             total_minor: row.try_get("total_minor")?,
+            paid_minor: row.try_get("paid_minor")?,
             created_by: user(row.try_get("created_by")?),
             created_at: at(row.try_get("created_at")?),
             attention_count: row.try_get("attention_count")?,
@@ -154,7 +157,7 @@ pub async fn put(tx: &mut Tx, rows: &[&OrderSummaryRow]) -> Result<()> {
     let organization = tx.organization();
     for (_, some) in filled(rows) {
         on_db!(tx, |db| {
-            let mut query = insert_meant!(INSERT, 33, some, |values, row| {
+            let mut query = insert_meant!(INSERT, 34, some, |values, row| {
                 values
                     .push_bind(organization.as_bytes().as_slice())
                     .push_bind(row.order.as_bytes().as_slice())
@@ -178,6 +181,7 @@ pub async fn put(tx: &mut Tx, rows: &[&OrderSummaryRow]) -> Result<()> {
                     .push_bind(row.promised.map(|at| at.0))
                     .push_bind(row.currency.as_deref())
                     .push_bind(row.total_minor)
+                    .push_bind(row.paid_minor)
                     .push_bind(row.created_by.map(|id| id.as_bytes().to_vec()))
                     .push_bind(row.created_at.map(|at| at.0))
                     .push_bind(row.attention_count)
@@ -241,13 +245,13 @@ pub async fn of_orders(tx: &mut Tx, orders: &[OrderId]) -> Result<BTreeMap<Order
 
 const SELECT: &str = "SELECT s.order_id, s.listed_at, is_created, number, kind, workflow, state, category, priority, reason, \
          customer_id, draft_customer, site_id, place, equipment, status_since, window_start, window_end, promised, currency, total_minor, \
-         created_by, created_at, attention_count, conflict_count, running_visit_count, line_count, \
+         paid_minor, created_by, created_at, attention_count, conflict_count, running_visit_count, line_count, \
          note_count, photo_count, expense_count, is_signed, search \
      FROM order_summaries s WHERE s.organization_id = ";
 
 const INSERT: &str = "INSERT INTO order_summaries (organization_id, order_id, listed_at, is_created, number, kind, workflow, \
      state, category, priority, reason, customer_id, draft_customer, site_id, place, equipment, status_since, window_start, window_end, \
-     promised, currency, total_minor, created_by, created_at, attention_count, conflict_count, \
+     promised, currency, total_minor, paid_minor, created_by, created_at, attention_count, conflict_count, \
      running_visit_count, line_count, note_count, photo_count, expense_count, is_signed, search) ";
 
 const UPDATE: &str = " ON CONFLICT (organization_id, order_id) DO UPDATE SET is_created = excluded.is_created, number = \
@@ -256,7 +260,8 @@ const UPDATE: &str = " ON CONFLICT (organization_id, order_id) DO UPDATE SET is_
      excluded.customer_id, draft_customer = excluded.draft_customer, site_id = excluded.site_id, \
      place = excluded.place, equipment = excluded.equipment, status_since = excluded.status_since, \
      window_start = excluded.window_start, window_end = excluded.window_end, promised = excluded.promised, \
-     currency = excluded.currency, total_minor = excluded.total_minor, created_by = excluded.created_by, \
+     currency = excluded.currency, total_minor = excluded.total_minor, \
+     paid_minor = excluded.paid_minor, created_by = excluded.created_by, \
      created_at = excluded.created_at, attention_count = excluded.attention_count, conflict_count = \
      excluded.conflict_count, running_visit_count = excluded.running_visit_count, line_count = \
      excluded.line_count, note_count = excluded.note_count, photo_count = excluded.photo_count, \

@@ -14,6 +14,9 @@ use crate::store::migrations;
 use crate::store::sqlite_writer::SqliteWriter;
 
 const READERS_MAX: u32 = 8;
+/// What one reader keeps of the file; the system keeps it for all of them, and the server's memory stays what it is
+/// however large the file grows.
+const READER_CACHE: &str = "-512";
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Earlier versions can corrupt a file in WAL mode when two connections write and checkpoint at once.
@@ -47,7 +50,7 @@ pub(crate) async fn open(path: &Path) -> Result<SqliteStore> {
             })
         })
         .after_release(release_clean)
-        .connect_with(options)
+        .connect_with(options.pragma("cache_size", READER_CACHE))
         .await?;
     Ok(SqliteStore { writer: SqliteWriter::new(writer_options, connection), readers })
 }

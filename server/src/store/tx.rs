@@ -6,6 +6,7 @@ use sync_core::ids::OrganizationId;
 use crate::store::dialect::{self, SearchDialect};
 use crate::store::error::{Result, StoreError};
 use crate::store::sqlite_writer::WriterTurn;
+use crate::store::{MadeUnder, idempotency_keys};
 
 /// A transaction. Dropped without `commit`, it has no effect.
 ///
@@ -13,6 +14,8 @@ use crate::store::sqlite_writer::WriterTurn;
 pub struct Tx {
     pub(crate) connection: TxConnection,
     organization: Option<OrganizationId>,
+    /// What is written down with everything else when a write commits.
+    made_under: Option<MadeUnder>,
 }
 
 /// The open connection of a transaction; statements reach it through `on_db!`.
@@ -68,7 +71,12 @@ macro_rules! on_db {
 
 impl Tx {
     pub(crate) const fn new(connection: TxConnection, organization: Option<OrganizationId>) -> Self {
-        Self { connection, organization }
+        Self { connection, organization, made_under: None }
+    }
+
+    /// The same, for what a request makes under a key.
+    pub(crate) fn made_under(self, made_under: Option<MadeUnder>) -> Self {
+        Self { made_under, ..self }
     }
 
     /// The organization whose rows this transaction sees; every statement binds it.
@@ -109,7 +117,10 @@ impl Tx {
     /// given only after this: on SQLite it may have read what others of its commit group wrote.
     ///
     /// Runs to its end even when the caller goes away.
-    pub async fn commit(self) -> Result<()> {
+    pub async fn commit(mut self) -> Result<()> {
+        if let (Some(made_under), Some(_)) = (self.made_under.take(), self.organization) {
+            idempotency_keys::note_made(&mut self, &made_under).await?;
+        }
         match self.connection {
             TxConnection::Sqlite(SqliteTx::Write(turn)) => turn.commit().await,
             TxConnection::Sqlite(SqliteTx::Read(tx)) => Ok(tx.commit().await?),

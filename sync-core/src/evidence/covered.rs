@@ -14,7 +14,7 @@ use Coverage::{Covered, Free};
 /// Area, field, coverage. `visits` names the fields of a visit, derived from its stamps; `totals` what is summed up.
 ///
 /// Times of departure are free because the technician leaves after the customer has signed. Who else is assigned, when
-/// the visit was planned, internal remarks and expenses are the company's own matter.
+/// the visit was planned, internal remarks, expenses and payments are the company's own matter.
 pub const FIELDS: &[(&str, &str, Coverage)] = &[
     ("plan", "number", Free),
     ("plan", "kind", Covered),
@@ -78,6 +78,12 @@ pub const FIELDS: &[(&str, &str, Coverage)] = &[
     ("expenses", "receipt", Free),
     ("expenses", "by", Free),
     ("expenses", "at", Free),
+    ("payments", "method", Free),
+    ("payments", "amount_minor", Free),
+    ("payments", "currency", Free),
+    ("payments", "reference", Free),
+    ("payments", "by", Free),
+    ("payments", "at", Free),
     ("photos", "sha256", Covered),
     ("photos", "size_bytes", Free),
     ("photos", "media_type", Free),

@@ -9,7 +9,8 @@ use super::*;
 use crate::document::OrderDocument;
 use crate::ids::{ActorId, BlobHash, DeviceId, EntryId, OrderId, RecordId, UserId};
 use crate::order::command::{
-    DeviceSeal, LineEdit, NewAssignee, NewExpense, NewLine, NewOrder, NewPhoto, NewSignature, VisitStamp,
+    DeviceSeal, LineEdit, NewAssignee, NewExpense, NewLine, NewOrder, NewPayment, NewPhoto, NewSignature,
+    VisitStamp,
 };
 use crate::order::entry::{AnswerValue, PhotoStage, SignaturePurpose, Source};
 use crate::order::plan::{CrewRole, DraftCustomer, Place, Position};
@@ -92,6 +93,13 @@ impl Desk {
             currency: "BRL".to_owned(),
             description: Some("BR-101".to_owned()),
             receipt: Some(BlobHash::from_bytes([9; 32])),
+        }));
+        desk.works(OrderCommand::RecordPayment(NewPayment {
+            payment: entry(9),
+            method: "pix".to_owned(),
+            amount_minor: 5_000,
+            currency: "BRL".to_owned(),
+            reference: Some("E2E123".to_owned()),
         }));
         desk
     }
@@ -178,6 +186,7 @@ fn the_table_knows_every_field_an_order_has() {
     order.notes.values().for_each(|note| see("notes", serde_json::to_value(note).unwrap()));
     order.photos.values().for_each(|photo| see("photos", serde_json::to_value(photo).unwrap()));
     order.expenses.values().for_each(|expense| see("expenses", serde_json::to_value(expense).unwrap()));
+    order.payments.values().for_each(|payment| see("payments", serde_json::to_value(payment).unwrap()));
 
     let listed: BTreeSet<_> =
         FIELDS.iter().map(|(area, field, _)| ((*area).to_owned(), (*field).to_owned())).collect();

@@ -88,6 +88,7 @@ fn work_entries(state: &OrderState, order: &Order, accepted: &[&AcceptedChange])
     order.photos.iter().for_each(|(id, photo)| add("photos", *id, photo.by));
     order.signatures.iter().for_each(|(id, signature)| add("signatures", *id, signature.by));
     order.expenses.iter().for_each(|(id, expense)| add("expenses", *id, expense.by));
+    order.payments.iter().for_each(|(id, payment)| add("payments", *id, payment.by));
     let known = state.document.as_ref().filter(|_| !entries.is_empty()).map(OrderDocument::tree);
     let is_fresh = |area: &str, id: EntryId| known.as_ref().is_none_or(|known| !has_entry(known, area, id));
     entries.retain(|(area, id)| is_fresh(area, *id));

@@ -262,6 +262,23 @@ pub struct NewExpense {
     pub receipt: Option<BlobHash>,
 }
 
+/// Money that was received, or given back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct NewPayment {
+    /// Id of the payment.
+    pub payment: EntryId,
+    /// `cash`, `card`, `pix`, `transfer`, `cheque`, `other`.
+    pub method: String,
+    /// Amount in minor units; below zero for money given back, never zero.
+    pub amount_minor: i64,
+    /// ISO 4217.
+    pub currency: String,
+    /// What the payer or the bank calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+}
+
 /// One edit of one order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "snake_case")]
@@ -339,6 +356,10 @@ pub enum OrderCommand {
     AddExpense(NewExpense),
     /// Takes one back.
     RemoveExpense { expense: EntryId },
+    /// Records money received.
+    RecordPayment(NewPayment),
+    /// Takes one back that was recorded wrongly; money given back is a payment below zero.
+    RemovePayment { payment: EntryId },
     /// Takes the order to another state.
     ChangeStatus { event: EntryId, to: StateKey, reason: Option<String> },
     /// Chooses one of the values people set without knowing of each other.

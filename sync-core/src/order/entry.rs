@@ -245,6 +245,31 @@ pub struct Expense {
     pub removed: Option<Removal>,
 }
 
+/// Money received for the order, or given back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Payment {
+    /// How: `cash`, `card`, `pix`, `transfer`, `cheque`, `other`.
+    pub method: String,
+    /// Amount in minor units of `currency`; below zero for money given back.
+    pub amount_minor: i64,
+    /// ISO 4217.
+    pub currency: String,
+    /// What the payer or the bank calls it. Never a card's number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// Who received it.
+    pub by: UserId,
+    /// When.
+    #[serde(with = "json_text")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub at: TimeClaim,
+    /// Set once it was taken back.
+    #[serde(default, with = "json_text::option", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub removed: Option<Removal>,
+}
+
 /// When in the work a photo was taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

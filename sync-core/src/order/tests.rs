@@ -1,6 +1,6 @@
 //! Stories of one order, told with commands on two or three documents.
 
-use super::command::{LineEdit, NewAssignee, NewLine, NewOrder, StatusStep, VisitStamp};
+use super::command::{LineEdit, NewAssignee, NewLine, NewOrder, NewPayment, StatusStep, VisitStamp};
 use super::*;
 use crate::time::{TimeClaim, Timestamp};
 
@@ -373,4 +373,60 @@ fn nobody_takes_in_the_name_of_another_and_offers_are_of_people() {
     assert_eq!(office.try_do(&taken), field("role"));
     assert_eq!(office.try_do(&OrderCommand::Take), Err(Refused::RoleForbidden));
     assert_eq!(office.try_do(&OrderCommand::Offer { technicians: Vec::new() }), field("technicians"));
+}
+
+fn payment(byte: u8, amount_minor: i64) -> OrderCommand {
+    OrderCommand::RecordPayment(NewPayment {
+        payment: id(byte),
+        method: "cash".to_owned(),
+        amount_minor,
+        currency: "BRL".to_owned(),
+        reference: None,
+    })
+}
+
+#[test]
+fn an_order_is_paid_when_what_was_received_and_kept_reaches_what_its_lines_come_to() {
+    let mut office = assigned_order();
+    office.does(filter());
+    let paid = |hand: &Hand| (hand.order().paid_minor(), hand.order().is_paid());
+
+    assert_eq!(paid(&office), (Some(0), false));
+    office.does(payment(1, 5_000));
+    assert_eq!(paid(&office), (Some(5_000), false), "a deposit");
+    office.does(payment(2, 4_180)).does(payment(2, 4_180));
+    assert_eq!(paid(&office), (Some(9_180), true), "the rest, recorded once");
+    assert!(office.order().guard_facts().is_paid);
+    office.does(payment(3, -180));
+    assert_eq!(paid(&office), (Some(9_000), false), "given back");
+    office.does(OrderCommand::RemovePayment { payment: id(3) });
+    assert_eq!(paid(&office), (Some(9_180), true), "which was a mistake");
+    let nothing = office.try_do(&payment(4, 0)).unwrap_err();
+    assert_eq!(nothing.code(), "invalid_value");
+}
+
+#[test]
+fn both_record_payments_offline_and_each_takes_back_only_their_own() {
+    let mut office = assigned_order();
+    office.does(filter());
+    let mut ana = Hand::copy_of(&office, ANA, Role::Technician);
+
+    office.does(payment(1, 4_000));
+    ana.does(payment(2, 5_180));
+    office.hears(&ana);
+    ana.hears(&office);
+
+    assert_eq!(office.order().payments, ana.order().payments);
+    assert!(ana.order().is_paid());
+    let refused = ana.try_do(&OrderCommand::RemovePayment { payment: id(1) }).unwrap_err();
+    assert_eq!(refused.code(), "role_forbidden");
+    let cancel = OrderCommand::ChangeStatus {
+        event: id(9),
+        to: state("cancelled"),
+        reason: Some("customer called".to_owned()),
+    };
+    office.does(cancel).does(payment(3, -9_180));
+    ana.hears(&office);
+    assert_eq!(ana.try_do(&payment(4, 1)).unwrap_err().code(), "order_closed");
+    assert_eq!(ana.order().paid_minor(), Some(0));
 }

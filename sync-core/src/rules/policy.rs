@@ -141,9 +141,12 @@ impl Judge<'_> {
             ["expenses", id, ref field @ ..] => {
                 self.edited(write, CommandKind::Expense, ("expenses", id), field, Some(&["removed"]))
             }
+            ["payments", id, ref field @ ..] => {
+                self.edited(write, CommandKind::Payment, ("payments", id), field, Some(&["removed"]))
+            }
             ["checklist", _] => self.stamped_json(write, CommandKind::Checklist),
             ["decisions", _] => self.stamped_json(write, CommandKind::Decide),
-            ["quote" | "approvals" | "ratings" | "payments", ..] => self.require(CommandKind::Plan, &path),
+            ["quote" | "approvals" | "ratings", ..] => self.require(CommandKind::Plan, &path),
             ["attention", ..] => self.require(CommandKind::System, &path),
             _ => Err(violation(RejectCode::ForbiddenField, &path)),
         }
@@ -346,7 +349,7 @@ impl Judge<'_> {
         Ok(())
     }
 
-    /// Technicians edit each other's lines, but take back only their own notes, photos and expenses.
+    /// Technicians edit each other's lines, but take back only their own notes, photos, expenses and payments.
     fn owner(&self, area: &str, id: &str, path: &Path) -> Result<(), Violation> {
         let is_office = matches!(self.standing, Standing::Office | Standing::System);
         let owner = id.parse().ok().and_then(|id| self.before.entry_owner(area, id));

@@ -42,7 +42,7 @@ fn every_cell_of_the_table_is_as_written() {
     ] {
         check_row(kind, work);
     }
-    for kind in [CommandKind::Note, CommandKind::ResolveConflict, CommandKind::Decide] {
+    for kind in [CommandKind::Note, CommandKind::Payment, CommandKind::ResolveConflict, CommandKind::Decide] {
         check_row(kind, settle);
     }
     check_row(CommandKind::Status, ["w...", "w...", "w...", "w...", "wnnn", "wnnn", "wrrr"]);

@@ -51,6 +51,8 @@ pub fn filters(population: Population) -> Vec<Filter> {
         filter("priority", "priority=urgent".to_owned()),
         filter("place", "place=remote".to_owned()),
         filter("currency", "currency=USD".to_owned()),
+        filter("paid", "paid=true".to_owned()),
+        filter("closed and unpaid", "category=closed&paid=false".to_owned()),
         filter("attention", "attention=true".to_owned()),
         filter("no attention", "attention=false".to_owned()),
         filter("unassigned", "unassigned=true".to_owned()),

@@ -4,7 +4,7 @@ use sync_core::ids::{BlobHash, EntryId, OrderId, UserId};
 use sync_core::order::Order;
 use sync_core::order::OrderCommand;
 use sync_core::order::command::{
-    LineEdit, NewAssignee, NewExpense, NewLine, NewOrder, NewPhoto, StatusStep, VisitStamp,
+    LineEdit, NewAssignee, NewExpense, NewLine, NewOrder, NewPayment, NewPhoto, StatusStep, VisitStamp,
 };
 use sync_core::order::entry::{AnswerValue, PhotoStage};
 use sync_core::order::plan::CrewRole;
@@ -14,7 +14,7 @@ use super::device::AppVersion;
 use super::dice::Dice;
 use super::model::{Area, Trace};
 
-/// The choices of [`work`] that an older app does not offer: expenses and photos.
+/// The choices of [`work`] that an older app does not offer: expenses, payments and photos.
 const NEWER_FEATURES: std::ops::RangeInclusive<usize> = 6..=7;
 
 /// An order with somebody assigned.
@@ -35,6 +35,7 @@ pub fn work(order: &Order, app: AppVersion, dice: &mut Dice) -> (OrderCommand, O
         0..=3 => (note(id), entry(Area::Notes)),
         4 => (OrderCommand::AddMaterial(line(id)), entry(Area::Materials)),
         5 => (OrderCommand::AddService(line(id)), entry(Area::Services)),
+        6 if id.as_bytes()[0].is_multiple_of(2) => (payment(id), entry(Area::Payments)),
         6 => (expense(id), entry(Area::Expenses)),
         7 => (photo(id), entry(Area::Photos)),
         8 => {
@@ -93,6 +94,16 @@ fn expense(expense: EntryId) -> OrderCommand {
         currency: "BRL".to_owned(),
         description: None,
         receipt: None,
+    })
+}
+
+fn payment(payment: EntryId) -> OrderCommand {
+    OrderCommand::RecordPayment(NewPayment {
+        payment,
+        method: "cash".to_owned(),
+        amount_minor: 2_400,
+        currency: "BRL".to_owned(),
+        reference: None,
     })
 }
 

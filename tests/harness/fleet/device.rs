@@ -43,7 +43,7 @@ pub enum CommandEnd {
 /// The app of a phone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AppVersion {
-    /// Reads an older schema and offers no expenses and photos; it carries those of others along.
+    /// Reads an older schema and offers no expenses, payments and photos; it carries those of others along.
     Older,
     /// Knows everything.
     Present,

@@ -50,7 +50,7 @@ pub fn codes_of(operation: &Operation) -> Vec<Code> {
         codes.push(Code::ScopeMissing);
     }
     if operation.takes_key() {
-        codes.extend([Code::IdempotencyMismatch, Code::IdempotencyRunning]);
+        codes.extend([Code::IdempotencyMismatch, Code::IdempotencyRunning, Code::IdempotencyLost]);
     }
     codes.extend(&operation.problems);
     codes

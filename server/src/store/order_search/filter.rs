@@ -37,6 +37,8 @@ pub struct OrderFilter {
     pub place: Option<Place>,
     /// Orders in this currency.
     pub currency: Option<String>,
+    /// Orders whose lines are paid, or not.
+    pub is_paid: Option<bool>,
     /// Orders with something to decide, or without.
     pub needs_attention: Option<bool>,
     /// Orders nobody works on, or somebody does.
@@ -168,6 +170,9 @@ impl OrderFilter {
             let (_, end) = of_rank(LAST_OPEN);
             let comparison = if is_open { "<" } else { ">=" };
             statement.push(&format!(" AND (s.sort_status + 0) {comparison} ")).bind(Value::Number(end));
+        }
+        if let Some(is_paid) = self.is_paid {
+            statement.push(if is_paid { " AND s.is_paid" } else { " AND NOT s.is_paid" });
         }
         if self.needs_attention == Some(false) {
             statement.push(" AND s.attention_count = 0");

@@ -87,6 +87,8 @@ impl OrderCommand {
             Self::Sign(signature) => entries::sign(signature, order, context),
             Self::AddExpense(expense) => entries::add_expense(expense, order, context),
             Self::RemoveExpense { expense } => entries::remove_expense(*expense, order, context),
+            Self::RecordPayment(payment) => entries::record_payment(payment, order, context),
+            Self::RemovePayment { payment } => entries::remove_payment(*payment, order, context),
             Self::ChangeStatus { event, to, reason } => {
                 status::change(order, context, (*event, to), reason.as_deref())
             }

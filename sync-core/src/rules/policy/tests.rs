@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::*;
 use crate::document::OrderDocument;
-use crate::order::command::{NewAssignee, NewExpense, NewLine, NewOrder, NewPhoto, NewSignature};
+use crate::order::command::{NewAssignee, NewExpense, NewLine, NewOrder, NewPayment, NewPhoto, NewSignature};
 use crate::order::entry::{PhotoStage, SignaturePurpose};
 use crate::order::plan::CrewRole;
 use crate::order::{CommandContext, OrderCommand, Workflows, perform};
@@ -69,6 +69,13 @@ fn record(document: &mut OrderDocument, by: UserId, id: EntryId) {
         description: None,
         receipt: None,
     };
+    let payment = NewPayment {
+        payment: id,
+        method: "cash".to_owned(),
+        amount_minor: 1,
+        currency: "BRL".to_owned(),
+        reference: None,
+    };
     let stamp =
         crate::order::command::VisitStamp { visit: id, stamp: id, position: None, reason: None, then: None };
     for command in [
@@ -77,6 +84,7 @@ fn record(document: &mut OrderDocument, by: UserId, id: EntryId) {
         OrderCommand::AddPhoto(photo),
         OrderCommand::Sign(Box::new(signature)),
         OrderCommand::AddExpense(expense),
+        OrderCommand::RecordPayment(payment),
         OrderCommand::AddNote { note: id, text: "x".to_owned(), is_internal: false },
         OrderCommand::CheckIn(stamp),
     ] {
@@ -146,12 +154,13 @@ fn rows() -> Vec<(String, Scalar)> {
         ("decisions/k2".to_owned(), stamped(OTHER)),
         (format!("attention/{FRESH_ENTRY}"), text()),
         ("quote/x".to_owned(), text()),
-        ("payments/x".to_owned(), text()),
         ("extra/x".to_owned(), text()),
         ("schema".to_owned(), Scalar::Int(2)),
         ("unheard_of/x".to_owned(), text()),
     ];
-    for area in ["status", "visits", "materials", "services", "notes", "photos", "expenses", "signatures"] {
+    for area in
+        ["status", "visits", "materials", "services", "notes", "photos", "expenses", "payments", "signatures"]
+    {
         rows.push((format!("{area}/{FRESH_ENTRY}"), text()));
         rows.push((format!("{area}/{FRESH_ENTRY}/reason"), text()));
         for field in ["quantity", "price_minor", "caption", "by", "a_later_field"] {

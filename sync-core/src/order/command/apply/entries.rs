@@ -1,11 +1,11 @@
-//! Commands on answers, notes, photos, signatures and expenses.
+//! Commands on answers, notes, photos, signatures, expenses and payments.
 
 use super::super::writes::{json, new_entry, put, put_json};
-use super::super::{CommandContext, NewExpense, NewPhoto, NewSignature, Refused, check};
+use super::super::{CommandContext, NewExpense, NewPayment, NewPhoto, NewSignature, Refused, check};
 use crate::document::{Path, Write};
 use crate::ids::{EntryId, UserId};
 use crate::order::Order;
-use crate::order::entry::{Answer, AnswerValue, Expense, Note, Photo, Removal};
+use crate::order::entry::{Answer, AnswerValue, Expense, Note, Payment, Photo, Removal};
 use crate::workflow::Role;
 
 pub fn answer(
@@ -130,6 +130,42 @@ pub fn remove_expense(
 ) -> Result<Vec<Write>, Refused> {
     let expense = order.expenses.get(&id).ok_or(Refused::NoSuchEntry)?;
     mark_removed("expenses", id, expense.by, expense.removed.as_ref(), context)
+}
+
+pub fn record_payment(
+    new: &NewPayment,
+    order: &Order,
+    context: &CommandContext<'_>,
+) -> Result<Vec<Write>, Refused> {
+    check::key("method", &new.method)?;
+    check::amount("amount_minor", Some(new.amount_minor.saturating_abs()))?;
+    check::currency(&new.currency)?;
+    check::optional_text("reference", new.reference.as_deref())?;
+    if new.amount_minor == 0 {
+        return Err(Refused::InvalidValue { field: "amount_minor" });
+    }
+    if order.payments.contains_key(&new.payment) {
+        return Ok(Vec::new());
+    }
+    let payment = Payment {
+        method: new.method.clone(),
+        amount_minor: new.amount_minor,
+        currency: new.currency.clone(),
+        reference: new.reference.clone(),
+        by: context.user,
+        at: context.at,
+        removed: None,
+    };
+    Ok(new_entry("payments", &new.payment.to_string(), &payment))
+}
+
+pub fn remove_payment(
+    id: EntryId,
+    order: &Order,
+    context: &CommandContext<'_>,
+) -> Result<Vec<Write>, Refused> {
+    let payment = order.payments.get(&id).ok_or(Refused::NoSuchEntry)?;
+    mark_removed("payments", id, payment.by, payment.removed.as_ref(), context)
 }
 
 /// Takes back an entry; a technician may take back only what is the technician's own.

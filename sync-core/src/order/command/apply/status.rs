@@ -160,6 +160,7 @@ pub fn take_out(
     match area {
         "materials" | "services" => lines::remove(area, entry, order, context, Some(reason)),
         "expenses" => entries::remove_expense(entry, order, context),
+        "payments" => entries::remove_payment(entry, order, context),
         "notes" => entries::remove_note(entry, order, context),
         "photos" => entries::remove_photo(entry, order, context),
         _ => Err(Refused::NoSuchEntry),
