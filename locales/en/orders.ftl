@@ -96,6 +96,7 @@ signed-twice = { $count ->
 }
 taken-twice = { $first } and { $others } both took this order from the pool. Leave it to one of them.
 taken-twice-begun = { $first } and { $others } both took this order from the pool. { $first } began first and leads. Take { $others } off, or let them work together.
+paid-twice = { $first } and { $others } each recorded a payment of { $amount }. If the customer paid once, take one of them back.
 many-actors = { $count ->
     [one] { $count } device has written into this order. Check whether a phone keeps being restored.
    *[other] { $count } devices have written into this order. Check whether a phone keeps being restored.

@@ -96,6 +96,7 @@ signed-twice = { $count ->
 }
 taken-twice = { $first } y { $others } tomaron esta orden de la bolsa. Deja a una sola persona.
 taken-twice-begun = { $first } y { $others } tomaron esta orden de la bolsa. { $first } empezó primero y es responsable. Quita a { $others } o deja que trabajen juntos.
+paid-twice = { $first } y { $others } registraron cada uno un pago de { $amount }. Si el cliente pagó una vez, anula uno de ellos.
 many-actors = { $count ->
     [one] { $count } dispositivo ha escrito en esta orden. Revisa si un teléfono se restaura una y otra vez.
    *[other] { $count } dispositivos han escrito en esta orden. Revisa si un teléfono se restaura una y otra vez.

@@ -96,6 +96,7 @@ signed-twice = { $count ->
 }
 taken-twice = { $first } e { $others } pegaram esta OS na fila comum. Deixe com uma das pessoas.
 taken-twice-begun = { $first } e { $others } pegaram esta OS na fila comum. { $first } começou primeiro e é responsável. Retire { $others } ou deixe trabalharem juntos.
+paid-twice = { $first } e { $others } registraram cada um um pagamento de { $amount }. Se o cliente pagou uma vez, desfaça um deles.
 many-actors = { $count ->
     [one] { $count } aparelho escreveu nesta OS. Verifique se um celular está sendo restaurado repetidamente.
    *[other] { $count } aparelhos escreveram nesta OS. Verifique se um celular está sendo restaurado repetidamente.

@@ -106,6 +106,7 @@ signed-twice = { $count ->
 }
 taken-twice = { $first } și { $others } au luat amândoi această comandă din lista comună. Las-o unuia singur.
 taken-twice-begun = { $first } și { $others } au luat amândoi această comandă din lista comună. { $first } a început primul și răspunde. Scoate pe { $others } sau lasă-i să lucreze împreună.
+paid-twice = { $first } și { $others } au înregistrat fiecare o plată de { $amount }. Dacă clientul a plătit o singură dată, anulează una dintre ele.
 many-actors = { $count ->
     [one] { $count } dispozitiv a scris în această comandă. Verifică dacă un telefon este restaurat mereu.
     [few] { $count } dispozitive au scris în această comandă. Verifică dacă un telefon este restaurat mereu.

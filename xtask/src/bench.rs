@@ -118,7 +118,7 @@ mod tests {
 
         assert_eq!(
             failure.to_string(),
-            "no benchmark is called `fast`; there are reconcile, cold-start, push, live, guard, simulation, upload, thumbnails, crowd, pdf, lists"
+            "no benchmark is called `fast`; there are reconcile, cold-start, push, live, guard, simulation, upload, thumbnails, crowd, import, pdf, lists"
         );
     }
 

@@ -120,8 +120,9 @@ fn people_in(order: &Order) -> BTreeSet<UserId> {
         AttentionKind::FarCheckIn { technician, .. } | AttentionKind::Clock { technician, .. } => {
             Some(*technician)
         }
-        // They are of the crew.
+        // They are of the crew, or wrote it.
         AttentionKind::TakenTwice { .. }
+        | AttentionKind::PaidTwice { .. }
         | AttentionKind::Status { .. }
         | AttentionKind::NeedsSignature { .. }
         | AttentionKind::SignedTwice { .. }

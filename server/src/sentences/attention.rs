@@ -1,5 +1,6 @@
 //! Tells what a person must decide. Never lists the ways to decide it.
 
+use campo_locale::money;
 use fluent_bundle::FluentValue;
 use sync_core::ids::UserId;
 use sync_core::order::entry::RaisedKind;
@@ -29,6 +30,9 @@ pub fn attention(item: &AttentionItem, order: &Order, workflow: &Workflow, wordi
             say(wording.language, "signed-twice", &[counted(signatures.len())])
         }
         AttentionKind::TakenTwice { technicians, is_begun } => taken_twice(technicians, *is_begun, wording),
+        AttentionKind::PaidTwice { people, amount_minor, currency, payments: _ } => {
+            paid_twice(people, money(*amount_minor, currency, wording.language), wording)
+        }
         AttentionKind::ManyActors { count } => say(wording.language, "many-actors", &[counted(*count)]),
     };
     capitalised(&sentence)
@@ -43,6 +47,14 @@ fn taken_twice(technicians: &[UserId], is_begun: bool, wording: &Wording<'_>) ->
     let others = others.iter().map(|user| name(*user, wording)).collect::<Vec<_>>().join(", ");
     let key = if is_begun { "taken-twice-begun" } else { "taken-twice" };
     say(wording.language, key, &[("first", name(*first, wording).into()), ("others", others.into())])
+}
+
+fn paid_twice(people: &[UserId], amount: String, wording: &Wording<'_>) -> String {
+    let Some((first, others)) = people.split_first() else { return String::new() };
+    let others = others.iter().map(|user| name(*user, wording)).collect::<Vec<_>>().join(", ");
+    let names =
+        [("first", name(*first, wording).into()), ("others", others.into()), ("amount", amount.into())];
+    say(wording.language, "paid-twice", &names)
 }
 
 fn far_check_in(distance_m: i64, reason: Option<&str>, wording: &Wording<'_>) -> String {

@@ -140,6 +140,7 @@ fn every_attention() -> Vec<AttentionKind> {
             | AttentionKind::NeedsSignature { .. }
             | AttentionKind::SignedTwice { .. }
             | AttentionKind::TakenTwice { .. }
+            | AttentionKind::PaidTwice { .. }
             | AttentionKind::ManyActors { .. } => {}
         }
     }
@@ -174,6 +175,12 @@ fn every_attention() -> Vec<AttentionKind> {
         AttentionKind::SignedTwice { signatures: vec![id(1), id(2)] },
         AttentionKind::TakenTwice { technicians: vec![ANA, ION], is_begun: false },
         AttentionKind::TakenTwice { technicians: vec![ION, ANA], is_begun: true },
+        AttentionKind::PaidTwice {
+            payments: vec![id(1), id(2)],
+            people: vec![ANA, ION],
+            amount_minor: 9_180,
+            currency: "BRL".to_owned(),
+        },
         AttentionKind::NeedsSignature { signature: id(1), differences: every_difference() },
         AttentionKind::NeedsSignature { signature: id(1), differences: every_difference().split_off(5) },
         raised(RaisedKind::LateWork, &["visits"; 3]),

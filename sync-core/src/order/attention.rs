@@ -1,5 +1,7 @@
 //! What a person must decide, as data for one sentence each. Derived on every replica; never stored.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 
 use super::Order;
@@ -71,6 +73,17 @@ pub enum AttentionKind {
         /// Whether the first one's work has begun.
         is_begun: bool,
     },
+    /// Several people recorded the same money, and together it is more than the order comes to. All of it counts.
+    PaidTwice {
+        /// The payments.
+        payments: Vec<EntryId>,
+        /// Who recorded them.
+        people: Vec<UserId>,
+        /// Each of them, in minor units.
+        amount_minor: i64,
+        /// ISO 4217.
+        currency: String,
+    },
     /// More devices have written into this order than is healthy.
     ManyActors {
         /// How many.
@@ -113,6 +126,7 @@ pub(super) fn attention(order: &Order) -> Vec<AttentionItem> {
         kind: AttentionKind::SignedTwice { signatures },
     }));
     items.extend(taken_twice(order));
+    items.extend(paid_twice(order));
     if order.authors.len() >= ACTORS_WARN {
         let count = order.authors.len();
         items
@@ -150,6 +164,32 @@ fn taken_twice(order: &Order) -> Option<AttentionItem> {
         key: format!("taken_twice:{}", &version[..16]),
         kind: AttentionKind::TakenTwice { technicians, is_begun },
     })
+}
+
+/// One item for each amount that several people recorded; a decision about it holds until somebody records it again.
+fn paid_twice(order: &Order) -> Vec<AttentionItem> {
+    if order.paid_minor() <= order.total_minor() {
+        return Vec::new();
+    }
+    let mut alike = BTreeMap::<_, Vec<_>>::new();
+    for (id, payment) in order.payments.iter().filter(|(_, payment)| payment.removed.is_none()) {
+        let same = (&payment.method, &payment.currency, payment.amount_minor);
+        alike.entry(same).or_default().push((*id, payment.by));
+    }
+    let mut items = Vec::new();
+    for ((_, currency, amount_minor), found) in alike {
+        let people: BTreeSet<_> = found.iter().map(|(_, by)| *by).collect();
+        if amount_minor > 0 && people.len() > 1 {
+            let payments: Vec<_> = found.into_iter().map(|(id, _)| id).collect();
+            let names: Vec<_> = payments.iter().map(ToString::to_string).collect();
+            let version = BlobHash::of(names.join("+").as_bytes()).to_string();
+            let people = people.into_iter().collect();
+            let kind =
+                AttentionKind::PaidTwice { payments, people, amount_minor, currency: currency.clone() };
+            items.push(AttentionItem { key: format!("paid_twice:{}", &version[..16]), kind });
+        }
+    }
+    items
 }
 
 fn far_check_ins(order: &Order) -> Vec<AttentionItem> {

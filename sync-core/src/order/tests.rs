@@ -430,3 +430,38 @@ fn both_record_payments_offline_and_each_takes_back_only_their_own() {
     assert_eq!(ana.try_do(&payment(4, 1)).unwrap_err().code(), "order_closed");
     assert_eq!(ana.order().paid_minor(), Some(0));
 }
+
+#[test]
+fn the_same_money_recorded_by_two_people_is_one_matter_until_one_takes_it_back() {
+    let mut office = assigned_order();
+    office.does(filter());
+    let mut ana = Hand::copy_of(&office, ANA, Role::Technician);
+    let twice = |hand: &Hand| {
+        let kinds = hand.order().attention.into_iter().map(|item| item.kind);
+        kinds.filter(|kind| matches!(kind, AttentionKind::PaidTwice { .. })).collect::<Vec<_>>()
+    };
+
+    office.does(payment(1, 4_590));
+    ana.does(payment(2, 4_590));
+    office.hears(&ana);
+    assert_eq!(twice(&office), [], "two halves");
+    office.does(payment(3, 9_180));
+    let mut ion = Hand::copy_of(&office, ION, Role::Technician);
+    ion.does(payment(4, 9_180));
+    office.hears(&ion);
+
+    let expected = |payments: [u8; 2], people: [UserId; 2], amount_minor| AttentionKind::PaidTwice {
+        payments: payments.map(id).to_vec(),
+        people: people.to_vec(),
+        amount_minor,
+        currency: "BRL".to_owned(),
+    };
+    assert_eq!(
+        twice(&office),
+        [expected([1, 2], [OFFICE, ANA], 4_590), expected([3, 4], [OFFICE, ION], 9_180)]
+    );
+    office.does(OrderCommand::RemovePayment { payment: id(3) });
+    ana.does(OrderCommand::RemovePayment { payment: id(2) });
+    office.hears(&ana);
+    assert_eq!(twice(&office), []);
+}
