@@ -73,7 +73,10 @@ async fn an_invited_person_chooses_the_first_password_and_no_link_outlives_its_t
         assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
         let (link, to) = mailed_link(&node, &mut sink).await;
         let before = node.sign_in("bia@example.com", "").await;
-        let forged = choose(&node, &format!("{}A", &link[..link.len() - 1]), CHOSEN, CHOSEN).await;
+        // One letter of the code is another one, whichever it was.
+        let (rest, last) = link.split_at(link.len() - 1);
+        let forged = format!("{rest}{}", if last == "A" { "Q" } else { "A" });
+        let forged = choose(&node, &forged, CHOSEN, CHOSEN).await;
 
         let done = choose(&node, &link, CHOSEN, CHOSEN).await;
 
