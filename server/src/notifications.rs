@@ -17,6 +17,6 @@ pub use message_log::{list_messages_of_customer, list_messages_of_order, resend_
 pub use preferences::{
     Preferences, Settings, TurnedOff, get_preferences, get_settings, save_preferences, save_settings,
 };
-pub(crate) use tell_people::{address_hash, tell_people};
+pub(crate) use tell_people::{address_hash, queue_mail, tell_people};
 pub(crate) use told_order::{named_in, worded};
 pub use whatsapp::{WhatsAppLink, WhatsAppMessage, link_to_write, note_opened, whatsapp_url};

@@ -2,7 +2,9 @@
 
 pub mod export_evidence;
 pub mod keys;
+mod link_token;
 pub mod verification_link;
 pub mod verify_order;
 
 pub use keys::ProofKeys;
+pub(crate) use link_token::{Bond, LinkToken};

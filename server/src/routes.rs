@@ -16,6 +16,7 @@ mod webhooks;
 
 use actix_web::web::ServiceConfig;
 
+use crate::exports::ExportFormat;
 use crate::http::operation::{Area, Operation};
 use crate::http::resources::serve;
 
@@ -42,6 +43,12 @@ pub fn areas() -> Vec<Area> {
         area("Webhooks", "Telling other programs what happened", webhooks::operations()),
         area("Devices", "The exchange with installed apps", sync::operations()),
     ]
+}
+
+/// What every table that leaves as a file answers.
+fn table_file(row: Operation) -> Operation {
+    row.header("Accept", false, "The kind of file, where `format` says none")
+        .answers_bytes(200, &[ExportFormat::CSV_TYPE, ExportFormat::XLSX_TYPE])
 }
 
 pub fn routes(app: &mut ServiceConfig) {

@@ -1,37 +1,30 @@
 //! The link by which a person chooses a password: mailed to who forgot theirs, and to who was invited. Works once.
 //!
-//! Organization and person (16 bytes each), the end (8 bytes) and 16 bytes of an HMAC-SHA256, in base64url. The code is also
-//! made of the password that the person has: a new one ends every link made before, and nothing is stored for any of them.
+//! It names organization and person (16 bytes each) and its end (8 bytes). Its code is also made of the password that the person
+//! has: a new one ends every link made before.
 
 use std::net::IpAddr;
 
-use aws_lc_rs::{constant_time, hmac};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 use sync_core::ids::{OrganizationId, RecordId, UserId};
 use sync_core::time::Timestamp;
 
-use crate::accounts::sign_in::{email_hash, wait_out};
+use crate::accounts::sign_in::{ORGANIZATIONS_PER_EMAIL_MAX, wait_out};
 use crate::app::App;
 use crate::audit::{self, AuditEntry, Author};
 use crate::clock::fresh_id;
-use crate::jobs::{self, Job};
-use crate::proof::ProofKeys;
+use crate::notifications::{address_hash, queue_mail};
+use crate::proof::{Bond, LinkToken, ProofKeys};
 use crate::refusal::{Refusal, optional_text};
-use crate::store::messages::{self, MessageRow};
+use crate::store::messages::MessageRow;
 use crate::store::sessions::{self, Ending};
 use crate::store::users::UserRow;
 use crate::store::{StoreError, Tx, installation, organizations, users};
 
 const NAMES_LENGTH: usize = 40;
-const CODE_LENGTH: usize = 16;
-/// Keeps these links apart from others that the same key makes.
-const PURPOSE: &[u8] = b"password link";
 /// A person gets one mail in so much time, however often it is asked for.
 const ASKED_AGAIN_AFTER_MS: i64 = 5 * 60_000;
 const EMAIL_LENGTH_MAX: usize = 254;
-const ORGANIZATIONS_PER_EMAIL_MAX: i64 = 4;
 
 /// Why somebody is sent a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,52 +73,44 @@ pub struct LinkOwner {
 impl PasswordLink {
     /// The token of this link, while the person has this password.
     pub fn to_token(&self, keys: &ProofKeys, password_hash: &str) -> String {
-        let names = self.names();
-        URL_SAFE_NO_PAD.encode([&names[..], &code(keys, &names, password_hash)].concat())
-    }
-
-    /// What a text names, and the code that has to be checked against the person's password.
-    fn read(token: &str) -> Option<(Self, [u8; CODE_LENGTH])> {
-        let bytes =
-            URL_SAFE_NO_PAD.decode(token).ok().filter(|bytes| bytes.len() == NAMES_LENGTH + CODE_LENGTH)?;
-        let (names, code) = bytes.split_at(NAMES_LENGTH);
-        let link = Self {
-            organization: OrganizationId::from_slice(&names[..16])?,
-            user: UserId::from_slice(&names[16..32])?,
-            until: Timestamp(i64::from_be_bytes(names[32..].try_into().ok()?)),
-        };
-        Some((link, code.try_into().ok()?))
-    }
-
-    fn names(&self) -> [u8; NAMES_LENGTH] {
         let mut names = [0; NAMES_LENGTH];
         names[..16].copy_from_slice(self.organization.as_bytes());
         names[16..32].copy_from_slice(self.user.as_bytes());
         names[32..].copy_from_slice(&self.until.0.to_be_bytes());
-        names
+        LinkToken::make(names, keys, bond(password_hash))
+    }
+
+    /// What a token names, whoever made it.
+    fn named_by(token: &LinkToken<NAMES_LENGTH>) -> Option<Self> {
+        let names = &token.names;
+        Some(Self {
+            organization: OrganizationId::from_slice(&names[..16])?,
+            user: UserId::from_slice(&names[16..32])?,
+            until: Timestamp(i64::from_be_bytes(names[32..].try_into().ok()?)),
+        })
     }
 
     /// The person, in a transaction of their organization; nobody where the link does not work.
     async fn person(
         &self,
         tx: &mut Tx,
-        (app, given): (&App, [u8; CODE_LENGTH]),
+        (app, token): (&App, &LinkToken<NAMES_LENGTH>),
     ) -> Result<Option<UserRow>, StoreError> {
         let password_hash = users::password_hash(tx, self.user).await?.unwrap_or_default();
-        let expected = code(&app.proof, &self.names(), &password_hash);
-        let is_ours = constant_time::verify_slices_are_equal(&given, &expected).is_ok();
-        if !is_ours || app.clock.now() >= self.until {
+        if !token.is_ours(&app.proof, bond(&password_hash)) || app.clock.now() >= self.until {
             return Ok(None);
         }
         Ok(users::get(tx, self.user).await?.filter(|user| user.disabled_at.is_none()))
     }
 }
 
-fn code(keys: &ProofKeys, names: &[u8], password_hash: &str) -> [u8; CODE_LENGTH] {
-    let code = hmac::sign(&keys.links, &[PURPOSE, names, password_hash.as_bytes()].concat());
-    let mut short = [0; CODE_LENGTH];
-    short.copy_from_slice(&code.as_ref()[..CODE_LENGTH]);
-    short
+const fn bond(password_hash: &str) -> Bond<'_> {
+    Bond { purpose: b"password link", secret: password_hash.as_bytes() }
+}
+
+fn read(token: &str) -> Option<(LinkToken<NAMES_LENGTH>, PasswordLink)> {
+    let token = LinkToken::read(token)?;
+    Some((token, PasswordLink::named_by(&token)?))
 }
 
 /// Mails a link to whoever has this address. An address is asked about as often as it may fail to sign in; each time
@@ -134,7 +119,7 @@ pub async fn ask_password_link(app: &App, email: &str, from: Option<IpAddr>) -> 
     app.sign_in_limiter.check(from)?;
     let now = app.clock.now();
     let email = optional_text("email", email, EMAIL_LENGTH_MAX)?.to_lowercase();
-    let email_hash = email_hash(&email);
+    let email_hash = address_hash(&email);
     let mut tx = app.store.begin_system_write().await?;
     let (failures, failed_at) = installation::failures(&mut tx, &email_hash).await?;
     wait_out(failures, failed_at, now)?;
@@ -157,11 +142,8 @@ pub(crate) async fn mail_password_link(
     cause: PasswordLinkCause,
 ) -> Result<(), StoreError> {
     let now = app.clock.now();
-    let id = RecordId::from_bytes(fresh_id());
-    let facts = json!({ "name": user.name });
-    let has_server = app.mailer.is_some();
     let row = MessageRow {
-        id,
+        id: RecordId::from_bytes(fresh_id()),
         channel: "email".to_owned(),
         event: cause.as_str().to_owned(),
         cause: format!("{}/{}", user.id, now.0.div_euclid(ASKED_AGAIN_AFTER_MS)),
@@ -170,41 +152,34 @@ pub(crate) async fn mail_password_link(
         user_id: Some(user.id),
         address: user.email.clone(),
         language: user.language.as_str().to_owned(),
-        facts: facts.to_string(),
-        state: if has_server { "queued" } else { "not_sent" }.to_owned(),
-        reason: if has_server { "" } else { "no_mail_server" }.to_owned(),
+        facts: json!({ "name": user.name }).to_string(),
+        state: "queued".to_owned(),
+        reason: String::new(),
         attempts: 0,
         created_at: now,
         updated_at: now,
     };
-    if messages::insert(tx, &row).await? && has_server {
-        let job = Job::SendMail { organization: tx.organization(), message: id };
-        jobs::arm(tx, &job, &id.to_string(), now).await?;
-    }
-    Ok(())
+    queue_mail(app, tx, row, now).await
 }
 
 /// Whose password the link of a token would set; nobody's where it does not work, or no more.
 pub async fn owner_of_password_link(app: &App, token: &str) -> Result<Option<LinkOwner>, Refusal> {
-    let Some((link, given)) = PasswordLink::read(token) else { return Ok(None) };
+    let Some((token, link)) = read(token) else { return Ok(None) };
     let mut tx = app.store.begin_read(link.organization).await?;
     let Some(profile) = organizations::get(&mut tx).await? else { return Ok(None) };
-    let person = link.person(&mut tx, (app, given)).await?;
+    let person = link.person(&mut tx, (app, &token)).await?;
     tx.commit().await?;
     Ok(person.map(|person| LinkOwner { company: profile.name, email: person.email }))
 }
 
 /// Sets the password of a link's person and ends their sessions; false where the link does not work, or no more.
 pub async fn set_password_by_link(app: &App, token: &str, password: &str) -> Result<bool, Refusal> {
-    if owner_of_password_link(app, token).await?.is_none() {
-        return Ok(false);
-    }
-    let Some((link, given)) = PasswordLink::read(token) else { return Ok(false) };
+    let Some((token, link)) = read(token) else { return Ok(false) };
     let password_hash = app.passwords.hash(password).await?;
     let now = app.clock.now();
     let mut tx = app.store.begin_write(link.organization).await?;
     let before = users::password_hash(&mut tx, link.user).await?;
-    let Some(person) = link.person(&mut tx, (app, given)).await? else { return Ok(false) };
+    let Some(person) = link.person(&mut tx, (app, &token)).await? else { return Ok(false) };
     // Of two who use the link at the same time, one comes first.
     if !users::replace_password(&mut tx, person.id, before.as_deref(), &password_hash).await? {
         return Ok(false);
@@ -216,7 +191,7 @@ pub async fn set_password_by_link(app: &App, token: &str, password: &str) -> Res
     tx.commit().await?;
     app.revocations.add(&ended, now);
     let mut tx = app.store.begin_system_write().await?;
-    installation::clear_failures(&mut tx, &email_hash(&person.email)).await?;
+    installation::clear_failures(&mut tx, &address_hash(&person.email)).await?;
     tx.commit().await?;
     Ok(true)
 }

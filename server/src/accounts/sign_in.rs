@@ -5,7 +5,6 @@ use std::num::NonZeroU32;
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use serde_json::json;
-use sha2::{Digest, Sha256};
 use sync_core::ids::{DeviceId, OrganizationId};
 use sync_core::time::Timestamp;
 
@@ -14,6 +13,7 @@ use crate::accounts::session::open_session;
 use crate::accounts::{Principal, SessionGrant};
 use crate::app::App;
 use crate::audit::{self, AuditEntry, Author};
+use crate::notifications::address_hash;
 use crate::refusal::{FieldProblem, Refusal};
 use crate::store::devices::DeviceRow;
 use crate::store::users::Candidate;
@@ -22,7 +22,7 @@ use crate::store::{StoreError, devices, installation, users};
 /// From this failure on an address waits before it may try again.
 const FREE_FAILURES: i64 = 5;
 const DELAY_SECONDS_MAX: i64 = 60;
-const ORGANIZATIONS_PER_EMAIL_MAX: i64 = 4;
+pub(super) const ORGANIZATIONS_PER_EMAIL_MAX: i64 = 4;
 
 /// One attempt to sign in.
 pub struct SignIn<'a> {
@@ -61,7 +61,7 @@ pub async fn sign_in(app: &App, attempt: SignIn<'_>) -> Result<SessionGrant, Ref
     app.sign_in_limiter.check(attempt.from)?;
     let now = app.clock.now();
     let email = attempt.email.trim().to_lowercase();
-    let email_hash = email_hash(&email);
+    let email_hash = address_hash(&email);
     let known_device = match attempt.seal {
         Some((seal, request)) => find_device(app, seal, request).await?,
         None => None,
@@ -97,11 +97,6 @@ pub async fn sign_in(app: &App, attempt: SignIn<'_>) -> Result<SessionGrant, Ref
     let device = known_device
         .filter(|(organization, device)| *organization == person.organization && device.user == person.user);
     admit(app, &person, device.map(|(_, device)| device.id), &email_hash).await
-}
-
-/// By which an address is remembered that failed to sign in.
-pub(super) fn email_hash(email: &str) -> [u8; 32] {
-    Sha256::digest(email.as_bytes()).into()
 }
 
 /// Each further failure doubles the wait, up to a minute; nobody is ever locked out.

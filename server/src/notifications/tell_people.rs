@@ -25,7 +25,7 @@ use crate::store::messages::{self, MessageRow};
 use crate::store::notifications::{self, NewNotification};
 use crate::store::organizations::OrganizationRow;
 use crate::store::users::{self, UserRow};
-use crate::store::{Tx, listeners, organizations};
+use crate::store::{StoreError, Tx, listeners, organizations};
 
 /// What telling one event needs.
 struct Telling<'a> {
@@ -136,7 +136,7 @@ impl Telling<'_> {
         }
         if wants(Channel::Email) && !user.email.is_empty() {
             let row = MessageRow { user_id: Some(user.id), ..self.mail(&user.email, user.language) };
-            self.queue(tx, row, self.now).await?;
+            queue_mail(self.app, tx, row, self.now).await?;
         }
         Ok(())
     }
@@ -157,7 +157,8 @@ impl Telling<'_> {
             (row.state, row.reason) = ("not_sent".to_owned(), "opted_out".to_owned());
         }
         let zone = sentences::zone(&self.profile.zone);
-        self.queue(tx, row, next_allowed(self.now, zone, self.settings.quiet_hours)).await
+        let at = next_allowed(self.now, zone, self.settings.quiet_hours);
+        Ok(queue_mail(self.app, tx, row, at).await?)
     }
 
     /// A window and a cancellation are events of their own: the step that goes with them is not told a second time.
@@ -191,18 +192,25 @@ impl Telling<'_> {
             updated_at: self.now,
         }
     }
+}
 
-    async fn queue(&self, tx: &mut Tx, mut row: MessageRow, at: Timestamp) -> Result<(), Refusal> {
-        if row.state == "queued" && self.app.mailer.is_none() {
-            (row.state, row.reason) = ("not_sent".to_owned(), "no_mail_server".to_owned());
-        }
-        let is_fresh = messages::insert(tx, &row).await?;
-        if is_fresh && row.state == "queued" {
-            let job = Job::SendMail { organization: tx.organization(), message: row.id };
-            jobs::arm(tx, &job, &row.id.to_string(), at).await?;
-        }
-        Ok(())
+/// Writes a mail into the log, to be sent at a moment; without a mail server it stands there as not sent. One of the same cause
+/// to the same address is written once.
+pub(crate) async fn queue_mail(
+    app: &App,
+    tx: &mut Tx,
+    mut row: MessageRow,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    if row.state == "queued" && app.mailer.is_none() {
+        (row.state, row.reason) = ("not_sent".to_owned(), "no_mail_server".to_owned());
     }
+    let is_fresh = messages::insert(tx, &row).await?;
+    if is_fresh && row.state == "queued" {
+        let job = Job::SendMail { organization: tx.organization(), message: row.id };
+        jobs::arm(tx, &job, &row.id.to_string(), at).await?;
+    }
+    Ok(())
 }
 
 /// By which an address is remembered that wants no more mail.

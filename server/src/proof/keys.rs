@@ -10,7 +10,7 @@ use crate::store::{Store, installation};
 /// Both keys, as they were made up at the first start.
 pub struct ProofKeys {
     evidence: SigningKey,
-    pub(crate) links: hmac::Key,
+    pub(super) links: hmac::Key,
 }
 
 impl ProofKeys {

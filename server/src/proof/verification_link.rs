@@ -1,17 +1,13 @@
 //! The token in the QR code of a document: names an order and a signature, and nobody else can make one.
 //!
-//! Organization, order and signature (16 bytes each) and 16 bytes of their HMAC-SHA256, in base64url. It is the same each
-//! time, so that the same document has the same bytes, and nothing has to be stored for it.
+//! It names organization, order and signature (16 bytes each). It is the same each time, so that the same document has the
+//! same bytes.
 
-use aws_lc_rs::{constant_time, hmac};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sync_core::ids::{EntryId, OrderId, OrganizationId};
 
-use super::ProofKeys;
+use super::{Bond, LinkToken, ProofKeys};
 
 const NAMES_LENGTH: usize = 48;
-const CODE_LENGTH: usize = 16;
 /// The signature of a link to an order that nobody had signed.
 const UNSIGNED: EntryId = EntryId::from_bytes([0; 16]);
 
@@ -29,18 +25,14 @@ pub struct VerificationLink {
 impl VerificationLink {
     /// The token of this link.
     pub fn to_token(&self, keys: &ProofKeys) -> String {
-        let names = self.names();
-        let code = hmac::sign(&keys.links, &names);
-        URL_SAFE_NO_PAD.encode([&names[..], &code.as_ref()[..CODE_LENGTH]].concat())
+        LinkToken::make(self.names(), keys, Bond::default())
     }
 
     /// Reads a token that this installation made; `None` for every other text.
     pub fn from_token(token: &str, keys: &ProofKeys) -> Option<Self> {
-        let bytes =
-            URL_SAFE_NO_PAD.decode(token).ok().filter(|bytes| bytes.len() == NAMES_LENGTH + CODE_LENGTH)?;
-        let (names, code) = bytes.split_at(NAMES_LENGTH);
-        let expected = hmac::sign(&keys.links, names);
-        constant_time::verify_slices_are_equal(code, &expected.as_ref()[..CODE_LENGTH]).ok()?;
+        let token =
+            LinkToken::<NAMES_LENGTH>::read(token).filter(|token| token.is_ours(keys, Bond::default()))?;
+        let names = &token.names;
         Some(Self {
             organization: OrganizationId::from_slice(&names[..16])?,
             order: OrderId::from_slice(&names[16..32])?,

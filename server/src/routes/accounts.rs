@@ -5,7 +5,6 @@ use crate::accounts::{
     Organization, OrganizationFields, SessionGrant, User, UserChange,
 };
 use crate::audit::AuditRecord;
-use crate::exports::ExportFormat;
 use crate::http::audit_entries::{self, AuditListRequest};
 use crate::http::devices::{self, DeviceListRequest};
 use crate::http::error::Code;
@@ -15,6 +14,7 @@ use crate::http::operation::{Access, Operation, Ownership};
 use crate::http::scope::Scope;
 use crate::http::session::{self, PasswordLinkRequest, RefreshRequest, SignInRequest};
 use crate::http::{api_tokens, organization, password_form, users};
+use crate::routes::table_file;
 
 const SIGN_IN_REFUSED: &[Code] = &[Code::TokenExpired, Code::TokenInvalid, Code::SessionRevoked];
 
@@ -56,7 +56,7 @@ pub fn sessions() -> Vec<Operation> {
             .query::<DeviceListRequest>()
             .answers::<ListResponse<Device>>(200)
             .to(devices::list_devices),
-        file(Operation::get("/v1/devices/export", "exportDevices"))
+        table_file(Operation::get("/v1/devices/export", "exportDevices"))
             .says("Writes everybody's installed apps into a file, CSV or XLSX")
             .access(Access::Admin)
             .scope(Scope::PeopleRead)
@@ -147,7 +147,7 @@ pub fn people() -> Vec<Operation> {
             .query::<ListRequest>()
             .answers::<ListResponse<User>>(200)
             .to(users::list_users),
-        file(Operation::get("/v1/users/export", "exportUsers"))
+        table_file(Operation::get("/v1/users/export", "exportUsers"))
             .says("Writes all people of a list into a file, CSV or XLSX")
             .access(Access::Office)
             .scope(Scope::PeopleRead)
@@ -180,15 +180,9 @@ pub fn audit() -> Vec<Operation> {
             .query::<AuditListRequest>()
             .answers::<ListResponse<AuditRecord>>(200)
             .to(audit_entries::list_audit_entries),
-        file(of_admin(Operation::get("/v1/audit-entries/export", "exportAuditEntries")))
+        table_file(of_admin(Operation::get("/v1/audit-entries/export", "exportAuditEntries")))
             .says("Writes who did what into a file, CSV or XLSX")
             .query::<ExportAuditRequest>()
             .to(exports::export_audit_entries),
     ]
-}
-
-/// What every table that leaves as a file answers.
-fn file(row: Operation) -> Operation {
-    row.header("Accept", false, "The kind of file, where `format` says none")
-        .answers_bytes(200, &[ExportFormat::CSV_TYPE, ExportFormat::XLSX_TYPE])
 }

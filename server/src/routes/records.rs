@@ -1,6 +1,5 @@
 //! Records of the office: the same operations for each kind.
 
-use crate::exports::ExportFormat;
 use crate::geocoder::Geocoding;
 use crate::http::equipment_labels::{self, LabelsQuery};
 use crate::http::exports::{self, ExportRecordsRequest};
@@ -14,6 +13,7 @@ use crate::reference::{
     EquipmentHistory, ExpiringRecordFields, LegalHoldFields, OpenTo, OrderKindFields, PrescriptionFields,
     Record, ReferenceFields, SiteFields, SkillFields, StaffProfileFields, TeamFields, WorkflowFields,
 };
+use crate::routes::table_file;
 
 const CUSTOMERS: (Scope, Scope) = (Scope::CustomersRead, Scope::CustomersWrite);
 const CATALOGUE: (Scope, Scope) = (Scope::CatalogueRead, Scope::CatalogueWrite);
@@ -110,11 +110,9 @@ fn six<F: ReferenceFields>(
             .query::<ListRequest>()
             .answers::<ListResponse<Record<F>>>(200)
             .to(records::list_records::<F>),
-        read(Operation::get(file, format!("export{}", kinds.joined())))
+        table_file(read(Operation::get(file, format!("export{}", kinds.joined()))))
             .says(format!("Writes all {} of a list into a file, CSV or XLSX", kinds.spaced()))
             .query::<ExportRecordsRequest>()
-            .header("Accept", false, "The kind of file, where `format` says none")
-            .answers_bytes(200, &[ExportFormat::CSV_TYPE, ExportFormat::XLSX_TYPE])
             .to(exports::export_records::<F>),
         read(Operation::get(one, format!("read{}", kind.joined())))
             .says(format!("Reads a {}", kind.spaced()))

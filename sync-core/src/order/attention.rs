@@ -141,13 +141,19 @@ pub(super) fn decision_key(key: &str) -> String {
     key.replace('/', ":")
 }
 
+/// Names one version of what an item is about, so that a decision about it ends with that version.
+fn version_of(text: &str) -> String {
+    let mut version = BlobHash::of(text.as_bytes()).to_string();
+    version.truncate(16);
+    version
+}
+
 /// One item for what the order says since it was signed; a decision about it holds until something else changes.
 fn needs_signature(order: &Order) -> Option<AttentionItem> {
     let Signing::NeedsSignature { signature, differences } = &order.signing else { return None };
     let told = serde_json::to_string(differences).expect("differences have a JSON form");
-    let version = BlobHash::of(told.as_bytes()).to_string();
     Some(AttentionItem {
-        key: format!("needs_signature:{signature}:{}", &version[..16]),
+        key: format!("needs_signature:{signature}:{}", version_of(&told)),
         kind: AttentionKind::NeedsSignature { signature: *signature, differences: differences.clone() },
     })
 }
@@ -159,16 +165,16 @@ fn taken_twice(order: &Order) -> Option<AttentionItem> {
     let is_begun = order.began_at(*first).is_some();
     let mut names: Vec<_> = technicians.iter().map(ToString::to_string).collect();
     names.sort_unstable();
-    let version = BlobHash::of(names.join("+").as_bytes()).to_string();
     Some(AttentionItem {
-        key: format!("taken_twice:{}", &version[..16]),
+        key: format!("taken_twice:{}", version_of(&names.join("+"))),
         kind: AttentionKind::TakenTwice { technicians, is_begun },
     })
 }
 
 /// One item for each amount that several people recorded; a decision about it holds until somebody records it again.
 fn paid_twice(order: &Order) -> Vec<AttentionItem> {
-    if order.paid_minor() <= order.total_minor() {
+    // Every read comes by here, and hardly any order has two.
+    if order.payments.len() < 2 || order.paid_minor() <= order.total_minor() {
         return Vec::new();
     }
     let mut alike = BTreeMap::<_, Vec<_>>::new();
@@ -182,11 +188,10 @@ fn paid_twice(order: &Order) -> Vec<AttentionItem> {
         if amount_minor > 0 && people.len() > 1 {
             let payments: Vec<_> = found.into_iter().map(|(id, _)| id).collect();
             let names: Vec<_> = payments.iter().map(ToString::to_string).collect();
-            let version = BlobHash::of(names.join("+").as_bytes()).to_string();
             let people = people.into_iter().collect();
             let kind =
                 AttentionKind::PaidTwice { payments, people, amount_minor, currency: currency.clone() };
-            items.push(AttentionItem { key: format!("paid_twice:{}", &version[..16]), kind });
+            items.push(AttentionItem { key: format!("paid_twice:{}", version_of(&names.join("+"))), kind });
         }
     }
     items

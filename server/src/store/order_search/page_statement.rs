@@ -117,16 +117,12 @@ fn push_named(
     statement.push("WITH named AS MATERIALIZED (");
     if sets.is_empty() {
         driver.push_orders(statement, (organization, dialect), " UNION ");
-    }
-    let each = [driver].into_iter().chain(sets).filter(|_| !sets.is_empty());
-    for (number, named) in each.enumerate() {
-        statement.push(if number == 0 {
-            "SELECT order_id FROM ("
-        } else {
-            " INTERSECT SELECT order_id FROM ("
-        });
-        named.push_orders(statement, (organization, dialect), " UNION ALL ");
-        statement.push(&format!(") named_{number}"));
+    } else {
+        for (number, named) in [driver].into_iter().chain(sets).enumerate() {
+            statement.push(if number == 0 { "" } else { " INTERSECT " }).push("SELECT order_id FROM (");
+            named.push_orders(statement, (organization, dialect), " UNION ALL ");
+            statement.push(&format!(") named_{number}"));
+        }
     }
     statement.push(")");
 }
