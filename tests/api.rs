@@ -38,6 +38,7 @@ mod s3;
 mod saved_views;
 mod session;
 mod setup;
+mod slow_clients;
 mod staff;
 mod suggestions;
 pub mod support;

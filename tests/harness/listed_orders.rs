@@ -252,7 +252,7 @@ impl Population {
                 .collect(),
             status_since: Some(day(dice, 0, 30)),
             window_start,
-            window_end: window_start.map(|start| start.plus_millis(4 * 3_600_000)),
+            window_end: window_start.map(|start| start.plus_millis(window_ms(number))),
             promised: (dice.below(10) < 7).then(|| day(dice, 5, 35)),
             currency: Some(if dice.below(100) == 0 { "USD" } else { "BRL" }.to_owned()),
             total_minor: Some(TOTAL_MINOR),
@@ -349,6 +349,11 @@ impl Population {
 
 fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// Four hours, or ten days for every fortieth order.
+const fn window_ms(number: u64) -> i64 {
+    if number.is_multiple_of(40) { 10 * DAY_MS } else { 4 * 3_600_000 }
 }
 
 /// Four of five closed orders are.

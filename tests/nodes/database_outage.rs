@@ -1,6 +1,7 @@
 //! PostgreSQL stops, comes back, and fails over to its standby under load. Never restarts a node of Campo.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use harness::databases::{PostgresPair, TestDatabase};
 use harness::proxy::FaultProxy;
@@ -10,14 +11,16 @@ use super::shift::work_while;
 use crate::kill::crew::Crew;
 
 const ROUNDS: usize = 24;
-/// Refused attempts during one outage, each after the node waited for a connection.
+/// How long an outage lasts at least.
+const OUTAGE: Duration = Duration::from_secs(60);
+/// Refused attempts between two looks at the clock, each after the node waited for a connection.
 const REFUSALS: usize = 8;
 /// Failovers in one run of the tests; `CAMPO_FAILOVERS` asks for more.
 const FAILOVERS: usize = 3;
 
 // covers: E5
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_database_that_stops_is_answered_with_503_until_it_is_back() {
+async fn a_database_that_stops_for_a_minute_is_answered_with_503_until_it_is_back() {
     let mut pair = PostgresPair::start().await;
     let database = TestDatabase::of_pair(pair.primary());
     let (server, mut crew) = Crew::gather(database).await.split();
@@ -26,7 +29,10 @@ async fn a_database_that_stops_is_answered_with_503_until_it_is_back() {
     let ((alive, ready, list), tally) = work_while(&mut crew.hands, async |shift| {
         shift.sent(ROUNDS).await;
         pair.stop_primary().await;
-        shift.refused(REFUSALS).await;
+        let stopped = Instant::now();
+        while stopped.elapsed() < OUTAGE {
+            shift.refused(REFUSALS).await;
+        }
         let told = (ask(&url, "/live").await, ask(&url, "/ready").await, ask(&url, "/v1/capabilities").await);
         pair.start_primary().await;
         shift.sent(ROUNDS).await;

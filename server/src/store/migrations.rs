@@ -43,6 +43,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(14, "0014_found_sooner"),
     migration!(15, "0015_rare_values"),
     migration!(16, "0016_payments"),
+    migration!(17, "0017_columns_in_reach"),
 ];
 
 const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (\

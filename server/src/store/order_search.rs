@@ -23,18 +23,37 @@ pub(crate) use filter::{is_late, late_condition};
 use page_statement::{push_beginning, push_page};
 pub use sort::{OrderSort, SortKey, SortValue};
 
-/// Named orders are not counted any further when the rarest part has to be found.
-const COUNT_MAX: i64 = 32_000;
-/// Orders that a part of a filter may name to be gone through at once.
-const DRIVE_AT_ONCE_MAX: i64 = 2_000;
-/// The rows of at most so many orders are looked up one by one; of more, the table is gone through.
-const LOOK_UP_MAX: i64 = 8_000;
-/// A word that names at most so many orders is looked up once; of a more common one each order is asked.
-const SET_MAX: i64 = 10_000;
-/// Rows of the sort that are looked at first in the hope of a full page, and at most where they promise one.
-const WALK: (i64, i64) = (2_000, 5_000);
-/// The same where each is searched for words, which is dear.
-const WALK_WORDS: (i64, i64) = (500, 2_000);
+/// Up to where one way to a page is taken for cheaper than another; all in orders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SearchBounds {
+    /// Named orders are not counted any further when the rarest part has to be found.
+    pub counted: i64,
+    /// Orders that a part of a filter may name to be gone through at once.
+    pub driven_at_once: i64,
+    /// The rows of at most so many orders are looked up one by one; of more, the table is gone through.
+    pub looked_up: i64,
+    /// A word that names at most so many orders is looked up once; of a more common one each order is asked.
+    pub word_set: i64,
+    /// Rows of the sort that are looked at first in the hope of a full page, and at most where they promise one.
+    pub walk: (i64, i64),
+    /// The same where each is searched for words, which is dear.
+    pub walk_with_words: (i64, i64),
+}
+
+impl SearchBounds {
+    /// Measured at 100,000 orders (`cargo xtask bench lists`, docs/decisions/0016). A row by way of an index costs SQLite four
+    /// times as much as PostgreSQL.
+    fn of(tx: &Tx) -> Self {
+        Self {
+            counted: 32_000,
+            driven_at_once: 6_000,
+            looked_up: 8_000,
+            word_set: 10_000,
+            walk: tx.search_dialect().walk,
+            walk_with_words: (500, 2_000),
+        }
+    }
+}
 
 /// A place in a list: the last order before it, and by what it is sorted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +99,7 @@ enum Way<'a> {
 /// The parts of a filter that name orders, with how many each names, as far as they were counted.
 struct Counted<'a> {
     drivers: Vec<(Driver<'a>, i64)>,
+    bounds: SearchBounds,
 }
 
 impl<'a> Counted<'a> {
@@ -87,51 +107,67 @@ impl<'a> Counted<'a> {
     fn drive(&self) -> Option<(Way<'a>, i64)> {
         let (driver, count) = *self.drivers.iter().min_by_key(|(_, count)| *count)?;
         let sets = self.sets().filter(|other| *other != driver).collect();
-        Some((Way::Drive { driver, is_narrow: count <= LOOK_UP_MAX, sets }, count))
+        Some((Way::Drive { driver, is_narrow: count <= self.bounds.looked_up, sets }, count))
+    }
+
+    /// Up to how many named orders a drive is begun without a walk: of two words few orders are left to be looked up.
+    const fn at_once_max(&self, drive: &Way<'_>) -> i64 {
+        match drive {
+            Way::Drive { sets, .. } if !sets.is_empty() => self.bounds.looked_up,
+            Way::Drive { .. } | Way::Walk { .. } | Way::Scan => self.bounds.driven_at_once,
+        }
     }
 
     /// Words that name few enough orders to be looked up once.
     fn sets(&self) -> impl Iterator<Item = Driver<'a>> {
         self.drivers
             .iter()
-            .filter(|(driver, count)| driver.is_word() && *count <= SET_MAX)
+            .filter(|(driver, count)| driver.is_word() && *count <= self.bounds.word_set)
             .map(|(driver, _)| *driver)
     }
 }
 
 /// The places of the orders of one page.
 pub async fn page(tx: &mut Tx, query: &OrderQuery) -> Result<Vec<ListPlace>> {
+    let bounds = SearchBounds::of(tx);
+    page_within(tx, query, bounds).await
+}
+
+/// The same page, whose way depends on other bounds.
+pub async fn page_within(tx: &mut Tx, query: &OrderQuery, bounds: SearchBounds) -> Result<Vec<ListPlace>> {
     let filter = &query.filter;
     if filter.is_empty() {
         return run(tx, query, &Way::Walk { until: None, sets: Vec::new() }).await;
     }
-    let mut counted = count_drivers(tx, filter, SET_MAX + 1).await?;
+    let mut counted = count_drivers(tx, filter, (bounds.word_set + 1, bounds)).await?;
     if let Some((way, count)) = counted.drive()
-        && count <= at_once_max(&way)
+        && count <= counted.at_once_max(&way)
     {
         return run(tx, query, &way).await;
     }
-    if let Some(walked) = walk(tx, query, counted.sets().collect()).await? {
+    if let Some(walked) = walk(tx, query, counted.sets().collect(), bounds).await? {
         return Ok(walked);
     }
     // Among several that name more than was counted, the rarest is not known yet.
-    if counted.drivers.iter().all(|(_, count)| *count > SET_MAX) && counted.drivers.len() > 1 {
-        counted = count_drivers(tx, filter, COUNT_MAX).await?;
+    let has_words = !filter.words.is_empty();
+    let is_uncertain = counted.drivers.iter().all(|(_, count)| *count > bounds.word_set);
+    if has_words && counted.drivers.len() > 1 && is_uncertain {
+        counted = count_drivers(tx, filter, (bounds.counted, bounds)).await?;
     }
-    run(tx, query, &counted.drive().map_or(Way::Scan, |(way, _)| way)).await
-}
-
-/// Up to how many named orders a drive is begun without a walk: of two words few orders are left to be looked up.
-const fn at_once_max(drive: &Way<'_>) -> i64 {
-    match drive {
-        Way::Drive { sets, .. } if !sets.is_empty() => LOOK_UP_MAX,
-        Way::Drive { .. } | Way::Walk { .. } | Way::Scan => DRIVE_AT_ONCE_MAX,
-    }
+    // Looking up many rows takes longer than looking at all of them, unless each has to be searched for words.
+    let driven = counted.drive().filter(|(_, count)| has_words || *count <= bounds.looked_up);
+    run(tx, query, &driven.map_or(Way::Scan, |(way, _)| way)).await
 }
 
 /// The page, from the first rows of the sort; `None` where it would not be full soon.
-async fn walk(tx: &mut Tx, query: &OrderQuery, sets: Vec<Driver<'_>>) -> Result<Option<Vec<ListPlace>>> {
-    let (mut rows, rows_max) = if query.filter.words.len() == sets.len() { WALK } else { WALK_WORDS };
+async fn walk(
+    tx: &mut Tx,
+    query: &OrderQuery,
+    sets: Vec<Driver<'_>>,
+    bounds: SearchBounds,
+) -> Result<Option<Vec<ListPlace>>> {
+    let has_all_words = query.filter.words.len() == sets.len();
+    let (mut rows, rows_max) = if has_all_words { bounds.walk } else { bounds.walk_with_words };
     let limit = query.limit as usize;
     let mut part = query.clone();
     let (mut found, mut walked) = (Vec::new(), 0);
@@ -169,7 +205,11 @@ async fn place_at(tx: &mut Tx, query: &OrderQuery, rows: i64) -> Result<Option<L
 }
 
 /// Counts what the parts of the filter name, up to `count_max`; ends with one that names nothing.
-async fn count_drivers<'a>(tx: &mut Tx, filter: &'a OrderFilter, count_max: i64) -> Result<Counted<'a>> {
+async fn count_drivers<'a>(
+    tx: &mut Tx,
+    filter: &'a OrderFilter,
+    (count_max, bounds): (i64, SearchBounds),
+) -> Result<Counted<'a>> {
     let dialect = tx.search_dialect();
     let mut drivers = Vec::new();
     for driver in filter.drivers() {
@@ -187,7 +227,7 @@ async fn count_drivers<'a>(tx: &mut Tx, filter: &'a OrderFilter, count_max: i64)
             break;
         }
     }
-    Ok(Counted { drivers })
+    Ok(Counted { drivers, bounds })
 }
 
 /// How many orders a filter lets through; looks at every row.

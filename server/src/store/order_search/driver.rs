@@ -5,7 +5,6 @@ use sync_core::ids::{RecordId, UserId};
 use super::filter::push_between;
 use crate::search_text::words_like;
 use crate::store::dialect::SearchDialect;
-use crate::store::order_list::of_rank;
 use crate::store::statement::{Statement, Value};
 
 /// Names orders.
@@ -18,15 +17,35 @@ pub(super) enum Driver<'a> {
     Customer(RecordId),
     Site(RecordId),
     Equipment(RecordId),
-    /// By the rank of a category.
-    Category(i64),
     /// By a column whose value is not below the first and below the second number.
     Between(&'static str, (i64, i64)),
     /// By a column that holds this text.
     Text(&'static str, &'a str),
-    /// By something to decide.
-    Attention,
+    /// By a window that may touch the time from the first up to the second number.
+    Window((i64, i64)),
+    /// By a condition that an index of its own is for.
+    Marked(Mark),
 }
+
+/// A condition on a row of the list that few rows meet, and the index of those.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Mark {
+    index: &'static str,
+    column: &'static str,
+    condition: &'static str,
+}
+
+impl Mark {
+    /// Something is to be decided.
+    pub(super) const ATTENTION: Self =
+        Self { index: "order_list_attention", column: "attention_count", condition: "> 0" };
+    /// Nobody works on it.
+    pub(super) const UNASSIGNED: Self =
+        Self { index: "order_list_unassigned", column: "assignee_count", condition: "= 0" };
+}
+
+/// The longest window that is found by its beginning, in milliseconds; the index of the longer ones says it again.
+const USUAL_WINDOW_MS: i64 = 604_800_000;
 
 impl Driver<'_> {
     pub(super) const fn is_word(&self) -> bool {
@@ -52,12 +71,6 @@ impl Driver<'_> {
             Self::Customer(id) => push_by(statement, organization, "order_list", ("customer_id", *id)),
             Self::Site(id) => push_by(statement, organization, "order_list", ("site_id", *id)),
             Self::Equipment(id) => push_by(statement, organization, "order_equipment", ("equipment_id", *id)),
-            Self::Category(rank) => {
-                let (first, end) = of_rank(*rank);
-                statement.push("SELECT order_id FROM order_list WHERE organization_id = ").push(organization);
-                statement.push(" AND sort_status >= ").bind(Value::Number(first));
-                statement.push(" AND sort_status < ").bind(Value::Number(end));
-            }
             Self::Between(column, bounds) => {
                 statement.push("SELECT order_id FROM order_list WHERE organization_id = ").push(organization);
                 push_between(statement, column, *bounds);
@@ -66,10 +79,20 @@ impl Driver<'_> {
                 statement.push("SELECT order_id FROM order_list WHERE organization_id = ").push(organization);
                 statement.push(&format!(" AND {column} = ")).bind(Value::Text((*text).to_owned()));
             }
-            Self::Attention => {
-                statement.push("SELECT order_id FROM order_list").push(dialect.by_attention);
+            Self::Window((from, until)) => {
+                let until = statement.place(Value::Number(*until));
+                let from = statement.place(Value::Number(from.saturating_sub(USUAL_WINDOW_MS)));
+                let begins = format!("organization_id = {organization} AND sort_window < {until}");
+                statement.push(&format!(
+                    "SELECT order_id FROM order_list WHERE {begins} AND sort_window > {from}{union}\
+                     SELECT order_id FROM order_list{} WHERE {begins} AND window_end - sort_window > {USUAL_WINDOW_MS}",
+                    dialect.by("order_list_long_window")
+                ));
+            }
+            Self::Marked(Mark { index, column, condition }) => {
+                statement.push("SELECT order_id FROM order_list").push(&dialect.by(index));
                 statement.push(" WHERE organization_id = ").push(organization);
-                statement.push(" AND attention_count > 0");
+                statement.push(&format!(" AND {column} {condition}"));
             }
         }
     }
@@ -100,19 +123,16 @@ impl Driver<'_> {
                 ));
                 statement.bind(Value::Bytes(id.as_bytes().to_vec())).push(")");
             }
-            Self::Category(rank) => {
-                let (first, end) = of_rank(*rank);
-                statement.push(" AND (s.sort_status + 0) >= ").bind(Value::Number(first));
-                statement.push(" AND (s.sort_status + 0) < ").bind(Value::Number(end));
-            }
             Self::Between(column, bounds) => {
                 push_between(statement, &format!("(s.{column} + 0)"), *bounds);
             }
             Self::Text(column, text) => {
                 statement.push(&format!(" AND (s.{column} || '') = ")).bind(Value::Text((*text).to_owned()));
             }
-            Self::Attention => {
-                statement.push(" AND s.attention_count > 0");
+            // The filter says it by itself, because this driver names more.
+            Self::Window(_) => {}
+            Self::Marked(Mark { column, condition, .. }) => {
+                statement.push(&format!(" AND s.{column} {condition}"));
             }
         }
     }

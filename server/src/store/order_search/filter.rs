@@ -7,7 +7,7 @@ use sync_core::order::plan::Place;
 use sync_core::time::Timestamp;
 use sync_core::workflow::StatusCategory;
 
-use super::driver::Driver;
+use super::driver::{Driver, Mark};
 use super::sort::SortKey;
 use crate::store::order_list::{FAR_FUTURE, OrderListRow, category_rank, of_rank};
 use crate::store::statement::{Statement, Value};
@@ -106,20 +106,42 @@ impl OrderFilter {
     pub(super) fn drivers(&self) -> impl Iterator<Item = Driver<'_>> {
         let words = self.words.iter().map(|word| Driver::Word(word));
         let technicians = self.technicians.iter().map(|users| Driver::Technicians(users));
+        // What is in the pool has nobody yet.
+        let is_unassigned = self.is_unassigned == Some(true) || self.is_in_pool == Some(true);
         let records = [
             self.customer.map(Driver::Customer),
             self.site.map(Driver::Site),
             self.equipment.map(Driver::Equipment),
-            self.category.map(|category| Driver::Category(category_rank(category))),
+            self.category.map(|category| Driver::Between("sort_status", of_rank(category_rank(category)))),
+            self.open_bounds().map(|bounds| Driver::Between("sort_status", bounds)),
             self.promised.bounds().map(|bounds| Driver::Between("sort_promised", bounds)),
             self.created.bounds().map(|bounds| Driver::Between("created_at", bounds)),
             self.priority.map(|priority| Driver::Between("sort_priority", of_rank(priority as i64))),
+            self.window_around().map(Driver::Window),
+            self.state.as_deref().map(|state| Driver::Text("state", state)),
             self.kind.as_deref().map(|kind| Driver::Text("kind", kind)),
             self.place.map(|place| Driver::Text("place", place.as_str())),
             self.currency.as_deref().map(|currency| Driver::Text("currency", currency)),
-            (self.needs_attention == Some(true)).then_some(Driver::Attention),
+            (self.needs_attention == Some(true)).then_some(Driver::Marked(Mark::ATTENTION)),
+            is_unassigned.then_some(Driver::Marked(Mark::UNASSIGNED)),
         ];
         records.into_iter().flatten().chain(technicians).chain(words)
+    }
+
+    /// The ranks of open orders, which late ones are, or of those that are over.
+    fn open_bounds(&self) -> Option<(i64, i64)> {
+        let (_, end) = of_rank(LAST_OPEN);
+        let is_late = self.is_late.is_some_and(|(is_late, _)| is_late);
+        match self.is_open {
+            Some(false) => Some((end, i64::MAX)),
+            Some(true) => Some((i64::MIN, end)),
+            None => is_late.then_some((i64::MIN, end)),
+        }
+    }
+
+    /// The time that windows have to touch, where it has a beginning.
+    fn window_around(&self) -> Option<(i64, i64)> {
+        self.window.from.and(self.window.bounds())
     }
 
     /// Appends the conditions on a row `s`, of the drivers those that are left to be met; the cheap ones first.
@@ -151,10 +173,7 @@ impl OrderFilter {
     /// What the filter says about the column of a sort: from which value up to, not including, which.
     pub(super) fn range_of(&self, key: SortKey) -> Option<(i64, i64)> {
         match key {
-            SortKey::Status => self.category.map(category_rank).map(of_rank).or_else(|| {
-                let (_, end) = of_rank(LAST_OPEN);
-                self.is_open.map(|is_open| if is_open { (i64::MIN, end) } else { (end, i64::MAX) })
-            }),
+            SortKey::Status => self.category.map(category_rank).map(of_rank).or_else(|| self.open_bounds()),
             SortKey::Priority => self.priority.map(|priority| of_rank(priority as i64)),
             SortKey::Promised => self.promised.bounds(),
             SortKey::Window => self.window.until.map(|until| (i64::MIN, until.0)),
@@ -163,26 +182,14 @@ impl OrderFilter {
     }
 
     fn push_columns(&self, statement: &mut Statement) {
-        if let Some(state) = &self.state {
-            statement.push(" AND s.state = ").bind(Value::Text(state.clone()));
-        }
-        if let Some(is_open) = self.is_open {
-            let (_, end) = of_rank(LAST_OPEN);
-            let comparison = if is_open { "<" } else { ">=" };
-            statement.push(&format!(" AND (s.sort_status + 0) {comparison} ")).bind(Value::Number(end));
-        }
         if let Some(is_paid) = self.is_paid {
             statement.push(if is_paid { " AND s.is_paid" } else { " AND NOT s.is_paid" });
         }
         if self.needs_attention == Some(false) {
             statement.push(" AND s.attention_count = 0");
         }
-        if let Some(is_unassigned) = self.is_unassigned {
-            statement.push(if is_unassigned {
-                " AND s.assignee_count = 0"
-            } else {
-                " AND s.assignee_count > 0"
-            });
+        if self.is_unassigned == Some(false) {
+            statement.push(" AND s.assignee_count > 0");
         }
         if let Some((is_late, now)) = self.is_late {
             let now = statement.place(Value::Number(now.0));
