@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use campo::clock::Clock;
 use futures_util::future::join_all;
 use harness::databases::{TestDatabase, each_database};
+use harness::open_files::allow_many;
 use harness::process::{CampoOptions, CampoProcess};
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -33,7 +33,8 @@ enum Ended {
 // covers: F16
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn five_thousand_slow_clients_are_cut_and_a_good_one_is_always_served() {
-    allow_many_connections();
+    // The test holds the other end of each connection.
+    allow_many();
     for database in each_database() {
         let (server, token) = start(&database).await;
         let before = resident_bytes(&server);
@@ -98,11 +99,4 @@ fn resident_bytes(server: &CampoProcess) -> usize {
         status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("the system tells the size");
     let kib: usize = line.trim().trim_end_matches("kB").trim().parse().expect("the size is a number");
     kib * 1_024
-}
-
-/// The test holds the other end of each connection.
-fn allow_many_connections() {
-    let allowed = getrlimit(Resource::Nofile);
-    let more = Rlimit { current: allowed.maximum, ..allowed };
-    setrlimit(Resource::Nofile, more).expect("a process may raise its limit up to what the system allows");
 }

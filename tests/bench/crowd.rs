@@ -11,19 +11,26 @@ use sync_core::workflow::Role;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
 
 use crate::live::kind_name;
-use crate::report::{Report, percentile};
+use crate::process::ServerProcess;
+use crate::report::{Report, Spread, percentile};
 use crate::server::{Server, post};
 use crate::size::Size;
 
-const GOOD_CLIENTS: usize = 50;
+const GOOD_CLIENTS: u32 = 50;
+/// How often each of them asks. People at work, not a test of endurance: at its limit a server is slow with any company.
+const ASK_EVERY: Duration = Duration::from_millis(100);
 const CUSTOMERS: usize = 50;
 /// A body of so many bytes, one of them each time.
 const SLOW_BODY_BYTES: usize = 1_000;
 const SLOW_BYTE_EVERY: Duration = Duration::from_millis(200);
 const GUESSERS: usize = 8;
+/// In the order in which they come.
+const CROWDS: [(&str, usize); 3] = [("idle", 5_000), ("slow_bodies", 500), ("guessing", GUESSERS)];
 
+/// What good clients waited.
 struct Milliseconds {
     p50: f64,
     p99: f64,
@@ -39,39 +46,56 @@ pub async fn run(size: Size) -> Report {
             let customer = json!({ "name": format!("Cliente {number}") });
             post(server.address(), "/v1/customers", Some(&token), &customer).await;
         }
-        let (address, rounds) = (server.address(), size.choose(100, 2));
+        let database = server.into_database().await;
+        let process = ServerProcess::start(database.url()).await;
+        let (address, rounds) = (process.address(), size.choose(40, 2));
         good_clients(address, &token, rounds).await;
-        let alone = good_clients(address, &token, rounds).await;
-        for (crowd, bad) in [
-            ("idle", idle(address, size.choose(5_000, 20)).await),
-            ("slow_bodies", slow_bodies(address, size.choose(500, 5)).await),
-            ("guessing", guessing(address)),
-        ] {
-            let count = bad.len();
-            let among = good_clients(address, &token, rounds).await;
-            drop(bad);
+        for (crowd, count) in CROWDS {
+            let count = size.choose(count, count.min(20));
+            let mut pairs = Vec::new();
+            for _ in 0..size.repetitions() {
+                let alone = good_clients(address, &token, rounds).await;
+                let bad = gather(crowd, address, count).await;
+                pairs.push((alone, good_clients(address, &token, rounds).await));
+                drop(bad);
+            }
+            let each =
+                |figure: fn(&(Milliseconds, Milliseconds)) -> f64| Spread::of(pairs.iter().map(figure));
             report.add(vec![
                 ("database", kind.into()),
                 ("crowd", crowd.into()),
                 ("connections", count.into()),
-                ("alone_p50_ms", alone.p50.into()),
-                ("alone_p99_ms", alone.p99.into()),
-                ("p50_ms", among.p50.into()),
-                ("p99_ms", among.p99.into()),
-                ("p50_ratio", (among.p50 / alone.p50).into()),
-                ("p99_ratio", (among.p99 / alone.p99).into()),
+                ("alone_p50_ms", each(|(alone, _)| alone.p50).into()),
+                ("alone_p99_ms", each(|(alone, _)| alone.p99).into()),
+                ("p50_ms", each(|(_, among)| among.p50).into()),
+                ("p99_ms", each(|(_, among)| among.p99).into()),
+                ("p50_ratio", each(|(alone, among)| among.p50 / alone.p50).into()),
+                ("p99_ratio", each(|(alone, among)| among.p99 / alone.p99).into()),
             ]);
         }
     }
     report
 }
 
-/// What good clients wait for a list of customers, all of them at once.
+async fn gather(crowd: &str, address: SocketAddr, count: usize) -> JoinSet<()> {
+    match crowd {
+        "idle" => idle(address, count).await,
+        "slow_bodies" => slow_bodies(address, count),
+        _ => guessing(address, count),
+    }
+}
+
+/// What good clients wait for a list of customers.
 async fn good_clients(address: SocketAddr, token: &str, rounds: usize) -> Milliseconds {
-    let clients = (0..GOOD_CLIENTS).map(|_| async {
+    let clients = (0..GOOD_CLIENTS).map(|number| async move {
         let client = reqwest::Client::new();
         let mut waited = Vec::with_capacity(rounds);
-        for _ in 0..rounds {
+        // They do not all ask in the same moment.
+        let first = Instant::now() + ASK_EVERY * number / GOOD_CLIENTS;
+        let mut pace = tokio::time::interval_at(first.into(), ASK_EVERY);
+        pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        for _ in 0..=rounds {
+            pace.tick().await;
             let began = Instant::now();
             let request = client.get(format!("http://{address}/v1/customers")).bearer_auth(token);
             let reply = request.send().await.expect("the node answers");
@@ -79,7 +103,8 @@ async fn good_clients(address: SocketAddr, token: &str, rounds: usize) -> Millis
             reply.bytes().await.expect("the answer is whole");
             waited.push(began.elapsed().as_secs_f64() * 1e3);
         }
-        waited
+        // The first one opens the connection.
+        waited.split_off(1)
     });
     let mut waited: Vec<f64> = join_all(clients).await.into_iter().flatten().collect();
     waited.sort_by(f64::total_cmp);
@@ -105,7 +130,7 @@ async fn idle(address: SocketAddr, count: usize) -> JoinSet<()> {
 }
 
 /// Requests whose bodies come byte by byte; a new one as soon as the server gives up on one.
-async fn slow_bodies(address: SocketAddr, count: usize) -> JoinSet<()> {
+fn slow_bodies(address: SocketAddr, count: usize) -> JoinSet<()> {
     let mut senders = JoinSet::new();
     for _ in 0..count {
         senders.spawn(async move {
@@ -135,9 +160,9 @@ async fn send_slowly(address: SocketAddr) -> std::io::Result<()> {
 }
 
 /// People who try one password after the other.
-fn guessing(address: SocketAddr) -> JoinSet<()> {
+fn guessing(address: SocketAddr, count: usize) -> JoinSet<()> {
     let mut guessers = JoinSet::new();
-    for guesser in 0..GUESSERS {
+    for guesser in 0..count {
         guessers.spawn(async move {
             let client = reqwest::Client::new();
             for attempt in 0_u64.. {

@@ -3,7 +3,6 @@
 //! The rows are written by the store's own functions, 2,000 orders in a transaction; the server is a process of its own.
 
 mod filters;
-mod process;
 
 use std::time::{Duration, Instant};
 
@@ -14,14 +13,12 @@ use serde_json::{Value, json};
 use sqlx::Connection as _;
 use sync_core::time::Timestamp;
 
-pub use process::{SERVE, serve};
-
 use crate::live::kind_name;
+use crate::process::ServerProcess;
 use crate::report::{Report, percentile};
 use crate::server::{ADMIN, PASSWORD, Server, text};
 use crate::size::Size;
 use filters::{Filter, filters};
-use process::ServerProcess;
 
 const SORTS: [&str; 14] = [
     "listed",

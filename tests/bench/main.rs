@@ -10,6 +10,7 @@ mod live;
 mod orders;
 mod pdf;
 mod phone;
+mod process;
 mod push;
 mod raw_inserts;
 mod reconcile;
@@ -40,9 +41,11 @@ fn main() -> ExitCode {
     if std::env::args().nth(1).as_deref() == Some(campo::documents::PRINT_VERB) {
         return campo::documents::serve_as_child().map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
     }
+    // Crowds of connections; the server that is started inherits it.
+    harness::open_files::allow_many();
     let runtime = tokio::runtime::Runtime::new().expect("the machine has threads");
-    if std::env::args().nth(1).as_deref() == Some(lists::SERVE) {
-        return runtime.block_on(lists::serve());
+    if std::env::args().nth(1).as_deref() == Some(process::SERVE) {
+        return runtime.block_on(process::serve());
     }
     runtime.block_on(bench())
 }

@@ -35,7 +35,9 @@ const SMALL_BOUNDS: SearchBounds = SearchBounds {
     driven_at_once: 60,
     looked_up: 150,
     word_set: 200,
+    driven_at_once_by_word: 40,
     walk: (120, 400),
+    walk_with_sets: 80,
     walk_with_words: (100, 250),
 };
 

@@ -2,8 +2,10 @@
 
 mod hasher;
 
+use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread::available_parallelism;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
@@ -13,7 +15,7 @@ use zeroize::Zeroizing;
 use crate::refusal::{FieldProblem, Refusal};
 use hasher::Hasher;
 
-/// Each takes 19 MiB and one core for some tens of milliseconds.
+/// Each takes 19 MiB and one core for some tens of milliseconds, and half of the cores are left to everybody else.
 const AT_ONCE_MAX: usize = 3;
 const QUEUE_MAX: usize = 64;
 const RETRY_AFTER_S: u32 = 5;
@@ -30,7 +32,8 @@ pub struct PasswordGate {
 
 impl Default for PasswordGate {
     fn default() -> Self {
-        let permits = Arc::new(Semaphore::new(AT_ONCE_MAX));
+        let cores = available_parallelism().map_or(1, NonZero::get);
+        let permits = Arc::new(Semaphore::new((cores / 2).clamp(1, AT_ONCE_MAX)));
         Self { permits, waiting: Arc::default(), hashers: Arc::default() }
     }
 }

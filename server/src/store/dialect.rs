@@ -186,8 +186,8 @@ pub(crate) struct SearchDialect {
     /// Whether the rows of a list of ids have to be looked up one by one in so many words. PostgreSQL would rather hash
     /// the whole table for a few thousand of them.
     pub says_look_up: bool,
-    /// Stands before a column that the database shall not go by.
-    pub unindexed: &'static str,
+    /// Whether orders that words name are remembered between the statements of one page, where looking them up again is dear.
+    pub remembers_words: bool,
     /// Ends a subquery whose rows the query around it takes one by one, in their order, until it has enough.
     pub fence: &'static str,
     /// Whether the index to go by has to be named. SQLite takes the key of the table for as good as an index of few rows.
@@ -203,7 +203,7 @@ impl SearchDialect {
     pub(crate) const SQLITE: Self = Self {
         join: " CROSS JOIN ",
         says_look_up: false,
-        unindexed: "+",
+        remembers_words: false,
         fence: " LIMIT -1",
         says_index: true,
         walk: (2_000, 5_000),
@@ -212,7 +212,7 @@ impl SearchDialect {
     pub(crate) const POSTGRES: Self = Self {
         join: " JOIN ",
         says_look_up: true,
-        unindexed: "",
+        remembers_words: true,
         fence: " OFFSET 0",
         says_index: false,
         walk: (8_000, 20_000),

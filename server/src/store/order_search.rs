@@ -6,6 +6,7 @@
 
 mod driver;
 mod filter;
+mod found_words;
 mod page_statement;
 mod sort;
 
@@ -20,6 +21,7 @@ use crate::store::{Result, Tx};
 use driver::Driver;
 pub use filter::{OrderFilter, TimeRange};
 pub(crate) use filter::{is_late, late_condition};
+use found_words::FoundWords;
 use page_statement::{push_beginning, push_page};
 pub use sort::{OrderSort, SortKey, SortValue};
 
@@ -30,13 +32,17 @@ pub struct SearchBounds {
     pub counted: i64,
     /// Orders that a part of a filter may name to be gone through at once.
     pub driven_at_once: i64,
+    /// The same of a part that is a word.
+    pub driven_at_once_by_word: i64,
     /// The rows of at most so many orders are looked up one by one; of more, the table is gone through.
     pub looked_up: i64,
     /// A word that names at most so many orders is looked up once; of a more common one each order is asked.
     pub word_set: i64,
     /// Rows of the sort that are looked at first in the hope of a full page, and at most where they promise one.
     pub walk: (i64, i64),
-    /// The same where each is searched for words, which is dear.
+    /// Rows that are looked at first where each is compared with the orders that words name.
+    pub walk_with_sets: i64,
+    /// As `walk`, where each is searched for words, which is dear.
     pub walk_with_words: (i64, i64),
 }
 
@@ -47,9 +53,11 @@ impl SearchBounds {
         Self {
             counted: 32_000,
             driven_at_once: 6_000,
+            driven_at_once_by_word: 2_000,
             looked_up: 8_000,
             word_set: 10_000,
             walk: tx.search_dialect().walk,
+            walk_with_sets: 2_000,
             walk_with_words: (500, 2_000),
         }
     }
@@ -81,8 +89,8 @@ pub struct OrderQuery {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Way<'a> {
     Walk {
-        /// Up to this place, or to the end.
-        until: Option<ListPlace>,
+        /// So many rows, or all.
+        rows: Option<i64>,
         /// Words that are looked up once; of the others each order is asked.
         sets: Vec<Driver<'a>>,
     },
@@ -114,6 +122,7 @@ impl<'a> Counted<'a> {
     const fn at_once_max(&self, drive: &Way<'_>) -> i64 {
         match drive {
             Way::Drive { sets, .. } if !sets.is_empty() => self.bounds.looked_up,
+            Way::Drive { driver, .. } if driver.is_word() => self.bounds.driven_at_once_by_word,
             Way::Drive { .. } | Way::Walk { .. } | Way::Scan => self.bounds.driven_at_once,
         }
     }
@@ -135,11 +144,17 @@ pub async fn page(tx: &mut Tx, query: &OrderQuery) -> Result<Vec<ListPlace>> {
 
 /// The same page, whose way depends on other bounds.
 pub async fn page_within(tx: &mut Tx, query: &OrderQuery, bounds: SearchBounds) -> Result<Vec<ListPlace>> {
-    let filter = &query.filter;
-    if filter.is_empty() {
-        return run(tx, query, &Way::Walk { until: None, sets: Vec::new() }).await;
+    if query.filter.is_empty() {
+        return run(tx, query, &Way::Walk { rows: None, sets: Vec::new() }).await;
     }
-    let mut counted = count_drivers(tx, filter, (bounds.word_set + 1, bounds)).await?;
+    let words = FoundWords::look_up(tx, &query.filter.words, bounds.word_set).await?;
+    if words.orders.as_ref().is_some_and(Vec::is_empty) {
+        return Ok(Vec::new());
+    }
+    let filter = OrderFilter { words: words.left, ..query.filter.clone() };
+    let query = &OrderQuery { filter, ..query.clone() };
+    let (filter, found) = (&query.filter, words.orders.as_deref());
+    let mut counted = count_drivers(tx, (filter, found), (bounds.word_set + 1, bounds)).await?;
     if let Some((way, count)) = counted.drive()
         && count <= counted.at_once_max(&way)
     {
@@ -149,12 +164,12 @@ pub async fn page_within(tx: &mut Tx, query: &OrderQuery, bounds: SearchBounds) 
         return Ok(walked);
     }
     // Among several that name more than was counted, the rarest is not known yet.
-    let has_words = !filter.words.is_empty();
     let is_uncertain = counted.drivers.iter().all(|(_, count)| *count > bounds.word_set);
-    if has_words && counted.drivers.len() > 1 && is_uncertain {
-        counted = count_drivers(tx, filter, (bounds.counted, bounds)).await?;
+    if !filter.words.is_empty() && counted.drivers.len() > 1 && is_uncertain {
+        counted = count_drivers(tx, (filter, found), (bounds.counted, bounds)).await?;
     }
     // Looking up many rows takes longer than looking at all of them, unless each has to be searched for words.
+    let has_words = counted.drivers.iter().any(|(driver, _)| driver.is_word());
     let driven = counted.drive().filter(|(_, count)| has_words || *count <= bounds.looked_up);
     run(tx, query, &driven.map_or(Way::Scan, |(way, _)| way)).await
 }
@@ -166,16 +181,22 @@ async fn walk(
     sets: Vec<Driver<'_>>,
     bounds: SearchBounds,
 ) -> Result<Option<Vec<ListPlace>>> {
-    let has_all_words = query.filter.words.len() == sets.len();
-    let (mut rows, rows_max) = if has_all_words { bounds.walk } else { bounds.walk_with_words };
+    let has_all_words = query.filter.words.iter().all(|word| sets.contains(&Driver::Word(word)));
+    let (mut rows, rows_max) = match (has_all_words, sets.is_empty()) {
+        (true, true) => bounds.walk,
+        (true, false) => (bounds.walk_with_sets, bounds.walk.1),
+        (false, _) => bounds.walk_with_words,
+    };
     let limit = query.limit as usize;
     let mut part = query.clone();
     let (mut found, mut walked) = (Vec::new(), 0);
     loop {
-        let until = place_at(tx, &part, rows).await?;
-        let way = Way::Walk { until: until.clone(), sets: sets.clone() };
+        let way = Way::Walk { rows: Some(rows), sets: sets.clone() };
         found.extend(run(tx, &part, &way).await?);
-        let Some(until) = until.filter(|_| found.len() < limit) else { return Ok(Some(found)) };
+        if found.len() >= limit {
+            return Ok(Some(found));
+        }
+        let Some(until) = place_after(tx, &part, rows).await? else { return Ok(Some(found)) };
         walked += rows;
         // As many more as are likely to fill the page, and a little.
         let missing = i64::try_from(limit - found.len()).unwrap_or(i64::MAX);
@@ -188,8 +209,8 @@ async fn walk(
     }
 }
 
-/// The place so many rows after the page's beginning; `None` where the list ends before.
-async fn place_at(tx: &mut Tx, query: &OrderQuery, rows: i64) -> Result<Option<ListPlace>> {
+/// The place of the last of so many rows from the page's beginning; `None` where the list has fewer.
+async fn place_after(tx: &mut Tx, query: &OrderQuery, rows: i64) -> Result<Option<ListPlace>> {
     let sort = &query.sort;
     let mut statement = Statement::default();
     let organization = organization_of(tx, &mut statement);
@@ -200,18 +221,20 @@ async fn place_at(tx: &mut Tx, query: &OrderQuery, rows: i64) -> Result<Option<L
     ));
     push_beginning(&mut statement, query, &key);
     statement.push(&format!(" ORDER BY {key}{direction}, s.order_id{direction} LIMIT 1 OFFSET "));
-    statement.bind(Value::Number(rows));
+    statement.bind(Value::Number(rows - 1));
     Ok(places(tx, &statement, *sort).await?.pop())
 }
 
 /// Counts what the parts of the filter name, up to `count_max`; ends with one that names nothing.
 async fn count_drivers<'a>(
     tx: &mut Tx,
-    filter: &'a OrderFilter,
+    (filter, found): (&'a OrderFilter, Option<&'a [OrderId]>),
     (count_max, bounds): (i64, SearchBounds),
 ) -> Result<Counted<'a>> {
     let dialect = tx.search_dialect();
-    let mut drivers = Vec::new();
+    let count_of = |found: &[OrderId]| i64::try_from(found.len()).unwrap_or(i64::MAX);
+    let mut drivers: Vec<_> =
+        found.map(|found| (Driver::Found(found), count_of(found))).into_iter().collect();
     for driver in filter.drivers() {
         let mut statement = Statement::default();
         let organization = organization_of(tx, &mut statement);

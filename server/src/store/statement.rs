@@ -55,11 +55,10 @@ impl Statement {
     }
 }
 
-/// Binds the values of a statement, whichever database the query is for. It is planned for these values, and the plan is
-/// not kept: which plan is good depends on them.
-macro_rules! bind_values {
+/// Binds the values of a statement, whichever database the query is for.
+macro_rules! bind_kept_values {
     ($query:expr, $statement:ident) => {{
-        let mut query = $query.persistent(false);
+        let mut query = $query;
         for value in $statement.values() {
             query = match value {
                 $crate::store::statement::Value::Bytes(bytes) => query.bind(bytes),
@@ -69,5 +68,14 @@ macro_rules! bind_values {
         }
         query
     }};
+}
+pub(crate) use bind_kept_values;
+
+/// The same for a statement that is planned for these values, and whose plan is not kept: which plan is good depends on
+/// them.
+macro_rules! bind_values {
+    ($query:expr, $statement:ident) => {
+        $crate::store::statement::bind_kept_values!($query.persistent(false), $statement)
+    };
 }
 pub(crate) use bind_values;

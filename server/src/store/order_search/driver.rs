@@ -1,6 +1,6 @@
 //! The parts of a filter that name orders by an index of their own. Never more than the ids of orders.
 
-use sync_core::ids::{RecordId, UserId};
+use sync_core::ids::{OrderId, RecordId, UserId};
 
 use super::filter::push_between;
 use crate::search_text::words_like;
@@ -25,6 +25,8 @@ pub(super) enum Driver<'a> {
     Window((i64, i64)),
     /// By a condition that an index of its own is for.
     Marked(Mark),
+    /// Those that words were found to name.
+    Found(&'a [OrderId]),
 }
 
 /// A condition on a row of the list that few rows meet, and the index of those.
@@ -48,8 +50,9 @@ impl Mark {
 const USUAL_WINDOW_MS: i64 = 604_800_000;
 
 impl Driver<'_> {
+    /// Whether asking an order for it is dear.
     pub(super) const fn is_word(&self) -> bool {
-        matches!(self, Self::Word(_))
+        matches!(self, Self::Word(_) | Self::Found(_))
     }
 
     /// Appends a SELECT of their ids as `order_id`. With ` UNION ` each id comes once.
@@ -94,6 +97,15 @@ impl Driver<'_> {
                 statement.push(" WHERE organization_id = ").push(organization);
                 statement.push(&format!(" AND {column} {condition}"));
             }
+            Self::Found(orders) => {
+                let bytes = orders.iter().flat_map(OrderId::as_bytes).copied().collect();
+                let bytes = statement.place(Value::Bytes(bytes));
+                let count = statement.place(Value::Number(i64::try_from(orders.len()).unwrap_or(i64::MAX)));
+                statement.push(&format!(
+                    "SELECT SUBSTRING({bytes} FROM CAST(n AS INTEGER) * 16 + 1 FOR 16) AS order_id \
+                     FROM GENERATE_SERIES(0, {count} - 1) n"
+                ));
+            }
         }
     }
 
@@ -129,8 +141,8 @@ impl Driver<'_> {
             Self::Text(column, text) => {
                 statement.push(&format!(" AND (s.{column} || '') = ")).bind(Value::Text((*text).to_owned()));
             }
-            // The filter says it by itself, because this driver names more.
-            Self::Window(_) => {}
+            // The filter says the first by itself, because this driver names more; the second is always a set.
+            Self::Window(_) | Self::Found(_) => {}
             Self::Marked(Mark { column, condition, .. }) => {
                 statement.push(&format!(" AND s.{column} {condition}"));
             }

@@ -10,7 +10,7 @@ type Target<'a> = (&'a str, SearchDialect);
 
 pub(super) fn push_page(statement: &mut Statement, query: &OrderQuery, way: &Way<'_>, target: Target<'_>) {
     match way {
-        Way::Walk { until, sets } => push_walk(statement, query, (until.as_ref(), sets), target),
+        Way::Walk { rows, sets } => push_walk(statement, query, (*rows, sets), target),
         Way::Drive { driver, is_narrow, sets } => {
             push_named(statement, (driver, sets), target);
             push_drive(statement, query, (driver, sets), named_rows(*is_narrow, target), target);
@@ -19,27 +19,36 @@ pub(super) fn push_page(statement: &mut Statement, query: &OrderQuery, way: &Way
     }
 }
 
+/// The conditions are asked of the first rows of the sort, which are fenced in: no database shall find another way to them.
 fn push_walk(
     statement: &mut Statement,
     query: &OrderQuery,
-    (until, sets): (Option<&ListPlace>, &[Driver<'_>]),
+    (rows, sets): (Option<i64>, &[Driver<'_>]),
     (organization, dialect): Target<'_>,
 ) {
     let OrderQuery { filter, sort, limit, .. } = query;
-    let key = format!("s.{}", sort.key.column());
+    let (key, direction) = (format!("s.{}", sort.key.column()), sort.direction());
     if let Some((first, others)) = sets.split_first() {
         push_named(statement, (first, others), (organization, dialect));
     }
-    push_select(statement, sort, organization);
+    statement.push(&format!("SELECT s.order_id, {} FROM ", sort.key.shown()));
+    statement.push(&format!("(SELECT s.* FROM order_list s WHERE s.organization_id = {organization}"));
     push_beginning(statement, query, &key);
-    if let Some(until) = until {
-        push_comparison(statement, if sort.is_descending { ">=" } else { "<=" }, until, &key);
+    push_order(statement, &key, direction);
+    if let Some(rows) = rows {
+        statement.push(" LIMIT ").bind(Value::Number(rows));
+    } else {
+        statement.push(dialect.fence);
     }
+    statement.push(") s WHERE TRUE");
     if !sets.is_empty() {
-        statement.push(&format!(" AND {}s.order_id IN (SELECT order_id FROM named)", dialect.unindexed));
+        statement.push(" AND s.order_id IN (SELECT order_id FROM named)");
     }
     filter.push_conditions(statement, (organization, dialect.join), |other| !sets.contains(other));
-    push_end(statement, sort, &key, *limit);
+    if dialect.says_order_again {
+        push_order(statement, &key, direction);
+    }
+    statement.push(" LIMIT ").bind(Value::Number(i64::from(*limit)));
 }
 
 fn push_scan(statement: &mut Statement, query: &OrderQuery, (organization, dialect): Target<'_>) {
@@ -74,7 +83,7 @@ fn push_drive(
             "(SELECT s.order_id, s.customer_id, s.site_id, s.{column}, {key} AS sorted_by FROM "
         ));
     }
-    statement.push(&rows).push(&format!(" WHERE s.organization_id = {organization}"));
+    statement.push(&rows);
     push_after(statement, after.as_ref(), &key, sort);
     let is_cheap = |other: &Driver<'_>| other != driver && !other.is_word();
     filter.push_conditions(statement, (organization, dialect.join), is_cheap);
@@ -127,16 +136,18 @@ fn push_named(
     statement.push(")");
 }
 
-/// The rows of the named orders, as `s`.
+/// The rows of the named orders, as `s`, to which conditions can be added.
 fn named_rows(is_narrow: bool, (organization, dialect): Target<'_>) -> String {
-    let SearchDialect { join, fence, says_look_up, .. } = dialect;
-    if is_narrow && says_look_up {
+    if is_narrow && dialect.says_look_up {
         return format!(
-            "named CROSS JOIN LATERAL (SELECT l.* FROM order_list l WHERE l.organization_id = {organization} \
-             AND l.order_id = named.order_id{fence}) s"
+            "order_list s WHERE s.order_id = ANY(ARRAY(SELECT order_id FROM named)) AND s.organization_id = {organization}"
         );
     }
-    format!("named{join}order_list s ON s.organization_id = {organization} AND s.order_id = named.order_id")
+    let join = dialect.join;
+    format!(
+        "named{join}order_list s ON s.organization_id = {organization} AND s.order_id = named.order_id \
+         WHERE s.organization_id = {organization}"
+    )
 }
 
 /// Where a walk begins: after the place, or else where the filter may let the first row through. One bound, because a

@@ -15,7 +15,7 @@ use tokio::process::{Child, Command};
 use crate::server::config;
 
 /// The argument by which this program becomes the server.
-pub const SERVE: &str = "serve-lists";
+pub const SERVE: &str = "serve";
 
 /// A running server, which ends with this value.
 pub struct ServerProcess {
@@ -28,7 +28,7 @@ pub struct ServerProcess {
 impl ServerProcess {
     /// Starts this program again as a server of a database and waits until it is ready.
     pub async fn start(database_url: &str) -> Self {
-        let data = TemporaryDirectory::create("bench-lists");
+        let data = TemporaryDirectory::create("bench-server");
         let program = std::env::current_exe().expect("this program has a path");
         let began = Instant::now();
         let mut child = Command::new(program)
@@ -45,6 +45,10 @@ impl ServerProcess {
         let started_in_ms = began.elapsed().as_secs_f64() * 1e3;
         let address = line.parse().expect("the server says an address");
         Self { child, address, started_in_ms, _data: data }
+    }
+
+    pub const fn address(&self) -> SocketAddr {
+        self.address
     }
 
     pub fn url(&self) -> String {
