@@ -3,13 +3,16 @@
 mod hasher;
 
 use std::num::NonZero;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::thread::available_parallelism;
+use std::thread;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
-use tokio::sync::Semaphore;
+use rustix::process::nice;
+use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
 use crate::refusal::{FieldProblem, Refusal};
@@ -17,27 +20,24 @@ use hasher::Hasher;
 
 /// Each takes 19 MiB and one core for some tens of milliseconds, and half of the cores are left to everybody else.
 const AT_ONCE_MAX: usize = 3;
+/// How far they stand back where all cores are busy, in steps of `nice`: a crowd that guesses makes nobody else slow.
+const NICE: i32 = 10;
 const QUEUE_MAX: usize = 64;
 const RETRY_AFTER_S: u32 = 5;
 const LENGTH_MIN: usize = 10;
 const LENGTH_MAX: usize = 200;
 
-/// The door at which passwords are checked.
+/// The door at which passwords are checked, by threads of its own.
+#[derive(Default)]
 pub struct PasswordGate {
-    permits: Arc<Semaphore>,
     waiting: Arc<AtomicUsize>,
-    /// Hashers that rest: as many as ever worked at the same time.
-    hashers: Arc<Mutex<Vec<Hasher>>>,
+    /// Where work goes; the threads begin with the first and end with the gate.
+    threads: OnceLock<Sender<Work>>,
 }
 
-impl Default for PasswordGate {
-    fn default() -> Self {
-        let cores = available_parallelism().map_or(1, NonZero::get);
-        let permits = Arc::new(Semaphore::new((cores / 2).clamp(1, AT_ONCE_MAX)));
-        Self { permits, waiting: Arc::default(), hashers: Arc::default() }
-    }
-}
+type Work = Box<dyn FnOnce(&Hasher) + Send>;
 
+/// Somebody whose turn has not come.
 struct Waiting(Arc<AtomicUsize>);
 
 impl Drop for Waiting {
@@ -79,19 +79,42 @@ impl PasswordGate {
         if self.waiting.fetch_add(1, Ordering::SeqCst) >= QUEUE_MAX {
             return Err(Refusal::RateLimited { retry_after_s: RETRY_AFTER_S });
         }
-        let permit = Arc::clone(&self.permits).acquire_owned().await;
-        let permit = permit.map_err(|_| Refusal::internal("the password gate was closed"))?;
-        drop(waiting);
-        let hashers = Arc::clone(&self.hashers);
-        let done = tokio::task::spawn_blocking(move || {
-            let _permit = permit;
-            let rested = || hashers.lock().unwrap_or_else(PoisonError::into_inner);
-            let hasher = rested().pop().unwrap_or_default();
-            let done = work(&hasher);
-            rested().push(hasher);
-            done
+        let (answer, answered) = oneshot::channel();
+        let turn: Work = Box::new(move |hasher| {
+            drop(waiting);
+            // Whoever asked may be gone.
+            if !answer.is_closed() {
+                let _ = answer.send(work(hasher));
+            }
         });
-        done.await.map_err(|_| Refusal::internal("a password check was interrupted"))
+        let interrupted = || Refusal::internal("a password check was interrupted");
+        self.threads.get_or_init(start_threads).send(turn).map_err(|_| interrupted())?;
+        answered.await.map_err(|_| interrupted())
+    }
+}
+
+/// Starts the threads that take turns at whatever is sent.
+fn start_threads() -> Sender<Work> {
+    let (sender, receiver) = channel();
+    let receiver = Arc::new(Mutex::new(receiver));
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    for _ in 0..(cores / 2).clamp(1, AT_ONCE_MAX) {
+        let receiver = Arc::clone(&receiver);
+        thread::spawn(move || work_through(&receiver));
+    }
+    sender
+}
+
+fn work_through(receiver: &Mutex<Receiver<Work>>) {
+    if let Err(error) = nice(NICE) {
+        tracing::warn!(%error, "passwords are checked with the same priority as everything else");
+    }
+    let hasher = Hasher::default();
+    loop {
+        let next = receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(work) = next else { return };
+        // Whoever waits hears of a panic, and the next one is served.
+        let _ = catch_unwind(AssertUnwindSafe(|| work(&hasher)));
     }
 }
 
@@ -111,4 +134,33 @@ fn decoy(hasher: &Hasher) -> Result<&'static str, Refusal> {
         let _ = DECOY.set(hash_now(hasher, "nobody signs in with this")?);
     }
     Ok(DECOY.get().map_or("", String::as_str))
+}
+
+#[cfg(test)]
+mod tests {
+    use rustix::process::getpriority_process;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn passwords_are_checked_behind_everything_else() {
+        let gate = PasswordGate::default();
+
+        let there = gate.run(|_| getpriority_process(None).unwrap()).await.unwrap();
+
+        assert_eq!(there, getpriority_process(None).unwrap() + NICE);
+    }
+
+    #[tokio::test]
+    async fn a_check_that_panics_fails_alone() {
+        let gate = PasswordGate::default();
+
+        for _ in 0..AT_ONCE_MAX {
+            let failed = gate.run(|_| panic!("a check that panics")).await.map(|(): ()| ());
+            assert!(failed.is_err());
+        }
+
+        let hash = gate.hash("correct horse battery").await.unwrap();
+        assert_eq!(gate.matches("correct horse battery", vec![hash]).await.unwrap(), [true]);
+    }
 }
