@@ -1,8 +1,9 @@
 -- Rows of lists are read in the order of their columns: what is filtered by without an index of its own comes first, because a
 -- look through all orders spends most of its time on the way to a column. Orders in a rare state, and orders whose window
 -- touches a day, are found by an index: such a window begins at most a week before the day, or it is one of the long ones.
-LOCK TABLE order_list IN EXCLUSIVE MODE;
-CREATE TABLE order_list_ordered (
+ALTER TABLE order_list RENAME TO order_list_before;
+ALTER INDEX order_list_pkey RENAME TO order_list_before_pkey;
+CREATE TABLE order_list (
     organization_id BYTEA NOT NULL,
     order_id BYTEA NOT NULL,
     sort_status BIGINT NOT NULL,
@@ -23,18 +24,17 @@ CREATE TABLE order_list_ordered (
     currency TEXT NOT NULL,
     customer_id BYTEA,
     site_id BYTEA,
-    sort_customer TEXT COLLATE "C" NOT NULL
+    sort_customer TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT order_list_pkey PRIMARY KEY (organization_id, order_id)
 );
-INSERT INTO order_list_ordered (organization_id, order_id, sort_status, assignee_count, attention_count, is_paid, sort_window, window_end,
+INSERT INTO order_list (organization_id, order_id, sort_status, assignee_count, attention_count, is_paid, sort_window, window_end,
     sort_promised, listed_at, sort_priority, sort_number, created_at, status_since, state, kind, place, currency, customer_id,
     site_id, sort_customer)
 SELECT organization_id, order_id, sort_status, assignee_count, attention_count, is_paid, sort_window, window_end,
     sort_promised, listed_at, sort_priority, sort_number, created_at, status_since, state, kind, place, currency, customer_id,
     site_id, sort_customer
-FROM order_list;
-DROP TABLE order_list;
-ALTER TABLE order_list_ordered RENAME TO order_list;
-ALTER TABLE order_list ADD CONSTRAINT order_list_pkey PRIMARY KEY (organization_id, order_id);
+FROM order_list_before;
+DROP TABLE order_list_before;
 
 CREATE INDEX order_list_listed ON order_list (organization_id, listed_at, order_id);
 CREATE INDEX order_list_number ON order_list (organization_id, sort_number, order_id);
