@@ -1,5 +1,6 @@
 //! Starts and stops one node, the same way for `campo serve` and for tests. Never reads the environment.
 
+use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,6 +8,7 @@ use std::time::Duration;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::from_fn;
 use actix_web::{HttpServer, web};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::sync::watch;
 
 use crate::accounts::{follow_revocations, offer_set_up};
@@ -26,6 +28,17 @@ const SHUTDOWN_SECONDS: u64 = 25;
 const OPEN_RETRY_FIRST: Duration = Duration::from_secs(1);
 const OPEN_RETRY_MAX: Duration = Duration::from_secs(30);
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// Lets this process, and those it starts, keep as many connections as the system allows. Each is an open file, and a shell
+/// allows 1,024 of them where the system allows far more.
+///
+/// # Errors
+///
+/// When the system refuses what it says it allows.
+pub fn allow_many_connections() -> io::Result<()> {
+    let allowed = getrlimit(Resource::Nofile);
+    Ok(setrlimit(Resource::Nofile, Rlimit { current: allowed.maximum, ..allowed })?)
+}
 
 /// Why a node could not start.
 #[derive(Debug, thiserror::Error)]

@@ -86,7 +86,7 @@ async fn a_decompression_bomb_leaves_the_server_as_small_as_it_was() {
     let server = CampoOptions::new(&database, database.directory()).start().await;
     // The first photo pays for what is made once; then it is measured.
     store(&server, &token, &jpeg(&quarters(2_000, 1_500))).await;
-    let before = resident_kib(&server);
+    let before = server.resident_kib();
 
     let refused = [
         send(&server, &token, &flat_png(12_500, 13_000, 8)).await,
@@ -98,7 +98,7 @@ async fn a_decompression_bomb_leaves_the_server_as_small_as_it_was() {
     for bomb in [flat_png(10_000, 5_000, 16), animated_webp(), flat_png(9_999, 5_000, 8)] {
         states.push(store(&server, &token, &bomb).await);
     }
-    let after = resident_kib(&server);
+    let after = server.resident_kib();
 
     assert_eq!(refused, [422, 422, 422]);
     assert_eq!(states[0], "unprocessable", "{states:?}");
@@ -143,13 +143,6 @@ async fn store(server: &CampoProcess, token: &str, content: &[u8]) -> String {
     }
     let view: Value = ask(server, token, Method::GET, &order).send().await.unwrap().json().await.unwrap();
     text(&view["photos"][PHOTO]["state"])
-}
-
-fn resident_kib(server: &CampoProcess) -> u64 {
-    let id = server.id().expect("the server runs");
-    let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
 #[tokio::test]

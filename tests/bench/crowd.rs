@@ -26,9 +26,34 @@ const CUSTOMERS: usize = 50;
 /// A body of so many bytes, one of them each time.
 const SLOW_BODY_BYTES: usize = 1_000;
 const SLOW_BYTE_EVERY: Duration = Duration::from_millis(200);
-const GUESSERS: usize = 8;
-/// In the order in which they come.
-const CROWDS: [(&str, usize); 3] = [("idle", 5_000), ("slow_bodies", 500), ("guessing", GUESSERS)];
+/// In the order in which they come, with how many.
+const CROWDS: [(Crowd, usize); 3] = [(Crowd::Idle, 5_000), (Crowd::SlowBodies, 500), (Crowd::Guessing, 8)];
+
+/// Whom the good clients are among.
+#[derive(Clone, Copy)]
+enum Crowd {
+    Idle,
+    SlowBodies,
+    Guessing,
+}
+
+impl Crowd {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::SlowBodies => "slow_bodies",
+            Self::Guessing => "guessing",
+        }
+    }
+
+    async fn gather(self, address: SocketAddr, count: usize) -> JoinSet<()> {
+        match self {
+            Self::Idle => idle(address, count).await,
+            Self::SlowBodies => slow_bodies(address, count),
+            Self::Guessing => guessing(address, count),
+        }
+    }
+}
 
 /// What good clients waited.
 struct Milliseconds {
@@ -55,7 +80,7 @@ pub async fn run(size: Size) -> Report {
             let mut pairs = Vec::new();
             for _ in 0..size.repetitions() {
                 let alone = good_clients(address, &token, rounds).await;
-                let bad = gather(crowd, address, count).await;
+                let bad = crowd.gather(address, count).await;
                 pairs.push((alone, good_clients(address, &token, rounds).await));
                 drop(bad);
             }
@@ -63,7 +88,7 @@ pub async fn run(size: Size) -> Report {
                 |figure: fn(&(Milliseconds, Milliseconds)) -> f64| Spread::of(pairs.iter().map(figure));
             report.add(vec![
                 ("database", kind.into()),
-                ("crowd", crowd.into()),
+                ("crowd", crowd.as_str().into()),
                 ("connections", count.into()),
                 ("alone_p50_ms", each(|(alone, _)| alone.p50).into()),
                 ("alone_p99_ms", each(|(alone, _)| alone.p99).into()),
@@ -75,14 +100,6 @@ pub async fn run(size: Size) -> Report {
         }
     }
     report
-}
-
-async fn gather(crowd: &str, address: SocketAddr, count: usize) -> JoinSet<()> {
-    match crowd {
-        "idle" => idle(address, count).await,
-        "slow_bodies" => slow_bodies(address, count),
-        _ => guessing(address, count),
-    }
 }
 
 /// What good clients wait for a list of customers.

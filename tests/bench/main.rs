@@ -42,7 +42,8 @@ fn main() -> ExitCode {
         return campo::documents::serve_as_child().map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
     }
     // Crowds of connections; the server that is started inherits it.
-    harness::open_files::allow_many();
+    campo::startup::allow_many_connections()
+        .expect("a process may raise its limit up to what the system allows");
     let runtime = tokio::runtime::Runtime::new().expect("the machine has threads");
     if std::env::args().nth(1).as_deref() == Some(process::SERVE) {
         return runtime.block_on(process::serve());

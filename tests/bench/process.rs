@@ -1,6 +1,5 @@
 //! The server as a process of its own, so that its memory and its start can be measured. Never shares this one's memory.
 
-use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::SocketAddr;
 use std::process::{ExitCode, Stdio};
@@ -8,6 +7,7 @@ use std::time::Instant;
 
 use campo::clock::Clock;
 use campo::startup::Application;
+use harness::process::resident_kib;
 use harness::temp::TemporaryDirectory;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
@@ -63,10 +63,7 @@ impl ServerProcess {
     /// What the system says the process holds in memory.
     pub fn resident_mb(&self) -> f64 {
         let id = self.child.id().expect("the server runs");
-        let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kib = line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse::<f64>().ok());
-        kib.unwrap_or(f64::NAN) / 1_024.0
+        f64::from(u32::try_from(resident_kib(id)).expect("no server holds four tebibytes")) / 1_024.0
     }
 }
 

@@ -7,7 +7,6 @@ pub mod fleet;
 pub mod guardian;
 pub mod listed_orders;
 pub mod mail_sink;
-pub mod open_files;
 pub mod phone;
 pub mod process;
 pub mod proxy;

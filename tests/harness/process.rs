@@ -54,6 +54,18 @@ pub struct CampoProcess {
     options: CampoOptions,
 }
 
+/// What the system says a process holds in memory, in KiB.
+///
+/// # Panics
+///
+/// When there is no such process.
+pub fn resident_kib(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("the process runs");
+    let line =
+        status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("the system tells the size");
+    line.trim().trim_end_matches(" kB").parse().expect("the size is a number")
+}
+
 impl CampoOptions {
     /// Serves this database on a free port of loopback, with its files in `data`.
     #[must_use]
@@ -206,6 +218,15 @@ impl CampoProcess {
     #[must_use]
     pub fn id(&self) -> Option<u32> {
         self.child.id()
+    }
+
+    /// What the system says it holds in memory, in KiB.
+    ///
+    /// # Panics
+    ///
+    /// When it has ended.
+    pub fn resident_kib(&self) -> u64 {
+        resident_kib(self.id().expect("the server runs"))
     }
 
     /// Returns what the process wrote to standard output and standard error so far.

@@ -3,8 +3,7 @@
 use campo::ballast::keep_ballast;
 use campo::clock::Clock;
 use campo::config::{Config, Settings};
-use campo::startup::{Application, set_up_link};
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use campo::startup::{Application, allow_many_connections, set_up_link};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::Outcome;
@@ -18,7 +17,9 @@ pub fn print_config(settings: &Settings) -> Outcome {
 #[expect(clippy::print_stdout, reason = "the address and the set-up link are the command's output")]
 pub async fn serve(config: Config) -> Outcome {
     let data = config.data_directory.clone();
-    allow_many_connections();
+    if let Err(error) = allow_many_connections() {
+        tracing::warn!(%error, "no more connections than the shell allows can be kept");
+    }
     let application = Application::build(config, Clock::system())?;
     let address = application.address();
     let (opened, stopper) = (application.opened(), application.stopper());
@@ -40,14 +41,6 @@ pub async fn serve(config: Config) -> Outcome {
         println!("ready");
     });
     Ok(application.run().await?)
-}
-
-/// Every connection is an open file, and a shell allows 1,024 of them where the system allows far more.
-fn allow_many_connections() {
-    let allowed = getrlimit(Resource::Nofile);
-    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: allowed.maximum, ..allowed }) {
-        tracing::warn!(%error, "no more connections than the shell allows can be kept");
-    }
 }
 
 pub async fn wait_for_signal() {

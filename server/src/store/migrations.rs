@@ -76,9 +76,9 @@ pub(crate) async fn migrate_sqlite(connection: &mut SqliteConnection) -> Result<
 pub(crate) async fn migrate_postgres(connection: &mut PgConnection) -> Result<()> {
     sqlx::query("SELECT pg_advisory_lock($1)").bind(POSTGRES_LOCK).execute(&mut *connection).await?;
     for migration in MIGRATIONS {
-        let mut tx = connection.begin().await?;
         // Row-level security binds the owner of the tables, too, who has to see the rows that move.
-        sqlx::raw_sql(dialect::bind_organization_postgres(None)).execute(&mut *tx).await?;
+        let begin = dialect::begin_postgres(dialect::BEGIN_WRITE_POSTGRES, None);
+        let mut tx = connection.begin_with(begin).await?;
         let exists: i64 = sqlx::query_scalar(dialect::TABLE_EXISTS_POSTGRES)
             .bind("schema_migrations")
             .fetch_one(&mut *tx)

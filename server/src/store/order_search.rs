@@ -22,7 +22,7 @@ use driver::Driver;
 pub use filter::{OrderFilter, TimeRange};
 pub(crate) use filter::{is_late, late_condition};
 use found_words::FoundWords;
-use page_statement::{push_beginning, push_page};
+use page_statement::{push_page, push_place_after};
 pub use sort::{OrderSort, SortKey, SortValue};
 
 /// Up to where one way to a page is taken for cheaper than another; all in orders.
@@ -89,8 +89,8 @@ pub struct OrderQuery {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Way<'a> {
     Walk {
-        /// So many rows, or all.
-        rows: Option<i64>,
+        /// So many rows.
+        rows: i64,
         /// Words that are looked up once; of the others each order is asked.
         sets: Vec<Driver<'a>>,
     },
@@ -145,7 +145,7 @@ pub async fn page(tx: &mut Tx, query: &OrderQuery) -> Result<Vec<ListPlace>> {
 /// The same page, whose way depends on other bounds.
 pub async fn page_within(tx: &mut Tx, query: &OrderQuery, bounds: SearchBounds) -> Result<Vec<ListPlace>> {
     if query.filter.is_empty() {
-        return run(tx, query, &Way::Walk { rows: None, sets: Vec::new() }).await;
+        return run(tx, query, &Way::Walk { rows: i64::from(query.limit), sets: Vec::new() }).await;
     }
     let words = FoundWords::look_up(tx, &query.filter.words, bounds.word_set).await?;
     if words.orders.as_ref().is_some_and(Vec::is_empty) {
@@ -191,7 +191,7 @@ async fn walk(
     let mut part = query.clone();
     let (mut found, mut walked) = (Vec::new(), 0);
     loop {
-        let way = Way::Walk { rows: Some(rows), sets: sets.clone() };
+        let way = Way::Walk { rows, sets: sets.clone() };
         found.extend(run(tx, &part, &way).await?);
         if found.len() >= limit {
             return Ok(Some(found));
@@ -211,18 +211,10 @@ async fn walk(
 
 /// The place of the last of so many rows from the page's beginning; `None` where the list has fewer.
 async fn place_after(tx: &mut Tx, query: &OrderQuery, rows: i64) -> Result<Option<ListPlace>> {
-    let sort = &query.sort;
     let mut statement = Statement::default();
     let organization = organization_of(tx, &mut statement);
-    let (key, direction) = (format!("s.{}", sort.key.column()), sort.direction());
-    let shown = sort.key.shown();
-    statement.push(&format!(
-        "SELECT s.order_id, {shown} FROM order_list s WHERE s.organization_id = {organization}"
-    ));
-    push_beginning(&mut statement, query, &key);
-    statement.push(&format!(" ORDER BY {key}{direction}, s.order_id{direction} LIMIT 1 OFFSET "));
-    statement.bind(Value::Number(rows - 1));
-    Ok(places(tx, &statement, *sort).await?.pop())
+    push_place_after(&mut statement, query, rows, &organization);
+    Ok(places(tx, &statement, query.sort).await?.pop())
 }
 
 /// Counts what the parts of the filter name, up to `count_max`; ends with one that names nothing.
@@ -235,22 +227,31 @@ async fn count_drivers<'a>(
     let count_of = |found: &[OrderId]| i64::try_from(found.len()).unwrap_or(i64::MAX);
     let mut drivers: Vec<_> =
         found.map(|found| (Driver::Found(found), count_of(found))).into_iter().collect();
+    // A word that was looked up and left names more.
+    let is_known =
+        |driver: &Driver<'_>| dialect.remembers_words && driver.is_word() && count_max <= bounds.word_set + 1;
     for driver in filter.drivers() {
-        let mut statement = Statement::default();
-        let organization = organization_of(tx, &mut statement);
-        statement.push("SELECT COUNT(*) FROM (SELECT 1 FROM (");
-        driver.push_orders(&mut statement, (&organization, dialect), " UNION ALL ");
-        statement.push(") named LIMIT ").bind(Value::Number(count_max)).push(") counted");
-        let count: i64 = on_db!(tx, |db| {
-            let query = sqlx::query_scalar(statement.text());
-            bind_values!(query, statement).fetch_one(db).await
-        })?;
+        let count = if is_known(&driver) { count_max } else { count_named(tx, driver, count_max).await? };
         drivers.push((driver, count));
         if count == 0 {
             break;
         }
     }
     Ok(Counted { drivers, bounds })
+}
+
+/// How many orders a driver names, up to `count_max`.
+async fn count_named(tx: &mut Tx, driver: Driver<'_>, count_max: i64) -> Result<i64> {
+    let dialect = tx.search_dialect();
+    let mut statement = Statement::default();
+    let organization = organization_of(tx, &mut statement);
+    statement.push("SELECT COUNT(*) FROM (SELECT 1 FROM (");
+    driver.push_orders(&mut statement, (&organization, dialect), " UNION ALL ");
+    statement.push(") named LIMIT ").bind(Value::Number(count_max)).push(") counted");
+    Ok(on_db!(tx, |db| {
+        let query = sqlx::query_scalar(statement.text());
+        bind_values!(query, statement).fetch_one(db).await
+    })?)
 }
 
 /// How many orders a filter lets through; looks at every row.

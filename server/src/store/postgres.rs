@@ -38,8 +38,8 @@ pub(crate) async fn open(url: &str) -> Result<PgPool> {
     Ok(pool)
 }
 
-/// Our statements are short: compiling one, or sharing it among processes, costs more than it ever saves. Rows are looked up by keys that are in memory, or on a
-/// disk that reads any page as fast as the next.
+/// Our statements are short: compiling one, or sharing it among processes, costs more than it ever saves. Rows are looked up by
+/// keys that are in memory, or on a disk that reads any page as fast as the next.
 async fn prepare_session(connection: &mut PgConnection, restricted: bool) -> sqlx::Result<()> {
     sqlx::raw_sql("SET jit = off; SET random_page_cost = 1.1; SET max_parallel_workers_per_gather = 0")
         .execute(&mut *connection)

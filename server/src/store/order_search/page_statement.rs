@@ -23,7 +23,7 @@ pub(super) fn push_page(statement: &mut Statement, query: &OrderQuery, way: &Way
 fn push_walk(
     statement: &mut Statement,
     query: &OrderQuery,
-    (rows, sets): (Option<i64>, &[Driver<'_>]),
+    (rows, sets): (i64, &[Driver<'_>]),
     (organization, dialect): Target<'_>,
 ) {
     let OrderQuery { filter, sort, limit, .. } = query;
@@ -35,20 +35,22 @@ fn push_walk(
     statement.push(&format!("(SELECT s.* FROM order_list s WHERE s.organization_id = {organization}"));
     push_beginning(statement, query, &key);
     push_order(statement, &key, direction);
-    if let Some(rows) = rows {
-        statement.push(" LIMIT ").bind(Value::Number(rows));
-    } else {
-        statement.push(dialect.fence);
-    }
-    statement.push(") s WHERE TRUE");
+    statement.push(" LIMIT ").bind(Value::Number(rows)).push(") s WHERE TRUE");
     if !sets.is_empty() {
         statement.push(" AND s.order_id IN (SELECT order_id FROM named)");
     }
     filter.push_conditions(statement, (organization, dialect.join), |other| !sets.contains(other));
-    if dialect.says_order_again {
-        push_order(statement, &key, direction);
-    }
-    statement.push(" LIMIT ").bind(Value::Number(i64::from(*limit)));
+    push_fenced_end(statement, (&key, direction), *limit, dialect);
+}
+
+/// The place of the last of so many rows from the page's beginning.
+pub(super) fn push_place_after(statement: &mut Statement, query: &OrderQuery, rows: i64, organization: &str) {
+    let sort = &query.sort;
+    let key = format!("s.{}", sort.key.column());
+    push_select(statement, sort, organization);
+    push_beginning(statement, query, &key);
+    push_order(statement, &key, sort.direction());
+    statement.push(" LIMIT 1 OFFSET ").bind(Value::Number(rows - 1));
 }
 
 fn push_scan(statement: &mut Statement, query: &OrderQuery, (organization, dialect): Target<'_>) {
@@ -95,10 +97,7 @@ fn push_drive(
     for word in left {
         word.push_condition(statement, (organization, dialect.join));
     }
-    if dialect.says_order_again {
-        push_order(statement, "s.sorted_by", direction);
-    }
-    statement.push(" LIMIT ").bind(Value::Number(i64::from(*limit)));
+    push_fenced_end(statement, ("s.sorted_by", direction), *limit, dialect);
 }
 
 fn push_select(statement: &mut Statement, sort: &OrderSort, organization: &str) {
@@ -110,6 +109,19 @@ fn push_select(statement: &mut Statement, sort: &OrderSort, organization: &str) 
 
 fn push_end(statement: &mut Statement, sort: &OrderSort, key: &str, limit: u32) {
     push_order(statement, key, sort.direction());
+    statement.push(" LIMIT ").bind(Value::Number(i64::from(limit)));
+}
+
+/// The end around a fenced subquery, whose order SQLite keeps.
+fn push_fenced_end(
+    statement: &mut Statement,
+    (key, direction): (&str, &str),
+    limit: u32,
+    dialect: SearchDialect,
+) {
+    if dialect.says_order_again {
+        push_order(statement, key, direction);
+    }
     statement.push(" LIMIT ").bind(Value::Number(i64::from(limit)));
 }
 
@@ -152,7 +164,7 @@ fn named_rows(is_narrow: bool, (organization, dialect): Target<'_>) -> String {
 
 /// Where a walk begins: after the place, or else where the filter may let the first row through. One bound, because a
 /// database may walk by the wrong one of two.
-pub(super) fn push_beginning(statement: &mut Statement, query: &OrderQuery, key: &str) {
+fn push_beginning(statement: &mut Statement, query: &OrderQuery, key: &str) {
     let OrderQuery { filter, sort, after, .. } = query;
     match (after, filter.range_of(sort.key)) {
         (None, Some((_, end))) if sort.is_descending => {
@@ -168,12 +180,9 @@ pub(super) fn push_beginning(statement: &mut Statement, query: &OrderQuery, key:
 /// Only what comes after the place.
 fn push_after(statement: &mut Statement, after: Option<&ListPlace>, key: &str, sort: &OrderSort) {
     if let Some(place) = after {
-        push_comparison(statement, if sort.is_descending { "<" } else { ">" }, place, key);
+        let comparison = if sort.is_descending { "<" } else { ">" };
+        statement.push(&format!(" AND ({key}, s.order_id) {comparison} ("));
+        statement.bind(place.value.to_value()).push(", ");
+        statement.bind(Value::Bytes(place.order.as_bytes().to_vec())).push(")");
     }
-}
-
-fn push_comparison(statement: &mut Statement, comparison: &str, place: &ListPlace, key: &str) {
-    statement.push(&format!(" AND ({key}, s.order_id) {comparison} ("));
-    statement.bind(place.value.to_value()).push(", ");
-    statement.bind(Value::Bytes(place.order.as_bytes().to_vec())).push(")");
 }
