@@ -9,6 +9,7 @@ mod begin;
 mod error_file;
 mod expire;
 mod fields;
+mod names;
 mod row;
 mod run;
 mod sheet;
@@ -35,7 +36,7 @@ pub const FILE_BYTES_MAX: usize = 32 * 1024 * 1024;
 pub const ROWS_MAX: u64 = 200_000;
 
 /// What is imported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ImportKind {
     Customers,

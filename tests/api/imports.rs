@@ -181,6 +181,22 @@ async fn a_thousand_broken_rows_are_named_one_by_one_and_the_others_are_taken() 
 }
 
 #[tokio::test]
+async fn a_name_is_of_one_row_however_it_is_guarded_and_is_no_tax_number_of_its_own_kind() {
+    for (node, admin, _database) in each_node().await {
+        let first = "id,name,cpf\n-5,Ana,529.982.247-25\n'-5,Rui,\n";
+        let first = take(&node, &admin, "customers", first).await;
+        let second = take(&node, &admin, "customers", "id,name\n52998224725,Eva\n'-5,Bia\n").await;
+
+        assert_eq!(counts(&first), [1, 0, 0, 1], "{first}");
+        let refused = errors(&node, &admin, &first).await;
+        assert_eq!(refused[1][2], "The same external_id stands in row 2 already.");
+        assert_eq!(counts(&second), [1, 1, 0, 0], "{second}");
+        assert_eq!(names(&node, &admin, "customers").await, ["Bia", "Eva"]);
+        node.stop().await;
+    }
+}
+
+#[tokio::test]
 async fn all_or_nothing_takes_nothing_of_a_file_with_a_broken_row_and_everything_once_it_is_mended() {
     for (node, admin, _database) in each_node().await {
         let stop = async |file: &str| {

@@ -53,7 +53,7 @@ async fn a_member_that_gives_up_takes_nothing_of_its_neighbours_with_it() {
         let store = store.clone();
         async move {
             let mut tx = store.begin_write(ORGANIZATION).await.unwrap();
-            let row = ("test", record(number), "{}".to_owned(), false);
+            let row = ("test", record(number), "{}", false);
             reference_rows::publish(&mut tx, &[row]).await.unwrap();
             if number % 3 != 0 {
                 tx.commit().await.unwrap();

@@ -27,7 +27,7 @@ pub fn record(number: u64) -> RecordId {
 /// Writes one row in its own transaction.
 pub async fn publish_one(store: &Store, number: u64, body: &str) -> Result<i64> {
     let mut tx = store.begin_write(ORGANIZATION).await?;
-    let head = reference_rows::publish(&mut tx, &[("test", record(number), body.to_owned(), false)]).await?;
+    let head = reference_rows::publish(&mut tx, &[("test", record(number), body, false)]).await?;
     tx.commit().await?;
     Ok(head)
 }

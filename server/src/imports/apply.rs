@@ -1,4 +1,4 @@
-//! Takes one understood row: makes a record, changes it, or finds that it is so already. Never around the record's own rules.
+//! Takes understood rows: makes a record, changes it, or finds that it is so already. Never around the record's own rules.
 
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
@@ -8,11 +8,12 @@ use sync_core::order::command::NewOrder;
 use crate::accounts::Principal;
 use crate::app::App;
 use crate::imports::ImportKind;
+use crate::imports::names::Names;
 use crate::imports::row::{ReadRow, RowRefusal};
 use crate::orders::create_order::create_order;
 use crate::orders::{Caller, OrderRefusal};
 use crate::reference::{
-    CatalogueItemFields, CustomerFields, EquipmentFields, ReferenceFields, SiteFields, change_in, create_in,
+    CatalogueItemFields, CustomerFields, EquipmentFields, Record, RecordWriter, ReferenceFields, SiteFields,
 };
 use crate::refusal::Refusal;
 use crate::store::{StoreError, Tx, import_keys};
@@ -27,67 +28,76 @@ pub(super) enum Taken {
     Refused(RowRefusal),
 }
 
-/// Takes a row of records in the transaction of its batch. After `Err` the transaction is good for nothing.
-pub(super) async fn apply(
-    app: &App,
-    principal: &Principal,
-    tx: &mut Tx,
+/// Takes rows of records in one transaction. After an error the transaction is good for nothing.
+pub(super) struct RecordBatch<'a> {
     kind: ImportKind,
-    row: ReadRow,
-) -> Result<Taken, Refusal> {
-    match kind {
-        ImportKind::Customers => apply_as::<CustomerFields>(app, principal, tx, kind, row).await,
-        ImportKind::Sites => apply_as::<SiteFields>(app, principal, tx, kind, row).await,
-        ImportKind::Equipment => apply_as::<EquipmentFields>(app, principal, tx, kind, row).await,
-        ImportKind::CatalogueItems => apply_as::<CatalogueItemFields>(app, principal, tx, kind, row).await,
-        ImportKind::Orders => Err(Refusal::internal("orders are made one by one")),
-    }
+    names: &'a Names,
+    writer: RecordWriter<'a>,
+    /// What the records made so far are called in the file.
+    made: Vec<(String, RecordId)>,
 }
 
-async fn apply_as<F: Importable>(
-    app: &App,
-    principal: &Principal,
-    tx: &mut Tx,
-    kind: ImportKind,
-    row: ReadRow,
-) -> Result<Taken, Refusal> {
-    let known = import_keys::find(tx, kind.as_str(), &row.external_id).await?;
-    let existing = match known {
-        Some(id) => F::get(tx, id).await?,
-        None => None,
-    };
-    let mut values = match &existing {
-        Some(record) => match serde_json::to_value(&record.fields) {
-            Ok(Value::Object(values)) => values,
-            _ => return Err(Refusal::internal("fields of a record are an object")),
-        },
-        None => Map::new(),
-    };
-    values.extend(row.fields);
-    F::complete(&mut values);
-    let mut fields: F = match serde_json::from_value(Value::Object(values)) {
-        Ok(fields) => fields,
-        Err(error) => return Err(Refusal::internal(&format!("an imported {}: {error}", F::KIND))),
-    };
-    if let Err(refusal) = fields.check() {
-        return refused(refusal).map(Taken::Refused);
+impl<'a> RecordBatch<'a> {
+    pub fn new(app: &'a App, principal: &'a Principal, kind: ImportKind, names: &'a Names) -> Self {
+        Self { kind, names, writer: RecordWriter::new(app, principal), made: Vec::new() }
     }
-    match existing {
-        Some(record) if serde_json::to_value(&record.fields).ok() == serde_json::to_value(&fields).ok() => {
-            Ok(Taken::Unchanged)
+
+    pub async fn apply(&mut self, tx: &mut Tx, row: ReadRow) -> Result<Taken, Refusal> {
+        match self.kind {
+            ImportKind::Customers => self.apply_as::<CustomerFields>(tx, row).await,
+            ImportKind::Sites => self.apply_as::<SiteFields>(tx, row).await,
+            ImportKind::Equipment => self.apply_as::<EquipmentFields>(tx, row).await,
+            ImportKind::CatalogueItems => self.apply_as::<CatalogueItemFields>(tx, row).await,
+            ImportKind::Orders => Err(Refusal::internal("orders are made one by one")),
         }
-        Some(record) => {
-            change_in(app, principal, tx, (record, "update"), |record| record.fields = fields).await?;
-            Ok(Taken::Changed)
+    }
+
+    async fn apply_as<F: Importable>(&mut self, tx: &mut Tx, row: ReadRow) -> Result<Taken, Refusal> {
+        let existing = match self.names.get(self.kind, &row.external_id) {
+            Some(id) => F::get(tx, id).await?,
+            None => None,
+        };
+        let mut values = match &existing {
+            Some(record) => match serde_json::to_value(&record.fields) {
+                Ok(Value::Object(values)) => values,
+                _ => return Err(Refusal::internal("fields of a record are an object")),
+            },
+            None => Map::new(),
+        };
+        values.extend(row.fields);
+        F::complete(&mut values);
+        let mut fields: F = match serde_json::from_value(Value::Object(values)) {
+            Ok(fields) => fields,
+            Err(error) => return Err(Refusal::internal(&format!("an imported {}: {error}", F::KIND))),
+        };
+        if let Err(refusal) = fields.check() {
+            return refused(refusal).map(Taken::Refused);
         }
-        None => {
-            let id = create_in(app, principal, tx, fields).await?.id;
-            if !import_keys::put(tx, kind.as_str(), &row.external_id, id).await? {
-                // Another worker took the same row a moment ago: what this one made is not kept.
-                return Err(StoreError::Unavailable("the row was taken elsewhere".into()).into());
+        let is_same = |record: &Record<F>| {
+            serde_json::to_value(&record.fields).ok() == serde_json::to_value(&fields).ok()
+        };
+        match existing {
+            Some(record) if is_same(&record) => Ok(Taken::Unchanged),
+            Some(record) => {
+                self.writer.change(tx, (record, "update"), |record| record.fields = fields).await?;
+                Ok(Taken::Changed)
             }
-            Ok(Taken::Created)
+            None => {
+                let record = self.writer.create(tx, fields).await?;
+                self.made.push((row.external_id, record.id));
+                Ok(Taken::Created)
+            }
         }
+    }
+
+    /// Writes what follows from the rows; the last thing of their transaction that others wait for.
+    pub async fn settle(self, tx: &mut Tx) -> Result<(), Refusal> {
+        let made: Vec<_> = self.made.iter().map(|(name, record)| (name.as_str(), *record)).collect();
+        if !import_keys::put_all(tx, self.kind.as_str(), &made).await? {
+            // Another worker took one of the rows a moment ago: what this one made is not kept.
+            return Err(StoreError::Unavailable("a row was taken elsewhere".into()).into());
+        }
+        self.writer.settle(tx).await
     }
 }
 
@@ -100,12 +110,13 @@ pub(super) fn refused(refusal: Refusal) -> Result<RowRefusal, Refusal> {
 }
 
 /// Makes an order; the same row again finds it.
-pub(super) async fn apply_order(app: &App, principal: &Principal, row: ReadRow) -> Result<Taken, Refusal> {
-    let kind = ImportKind::Orders.as_str();
-    let mut tx = app.store.begin_read(principal.organization).await?;
-    let known = import_keys::find(&mut tx, kind, &row.external_id).await?;
-    tx.commit().await?;
-    if known.is_some() {
+pub(super) async fn apply_order(
+    app: &App,
+    principal: &Principal,
+    names: &Names,
+    row: ReadRow,
+) -> Result<Taken, Refusal> {
+    if names.get(ImportKind::Orders, &row.external_id).is_some() {
         return Ok(Taken::Unchanged);
     }
     let external_id = row.external_id.clone();
@@ -124,7 +135,8 @@ pub(super) async fn apply_order(app: &App, principal: &Principal, row: ReadRow) 
         Err(other) => return Ok(Taken::Refused(RowRefusal::with("", "import-order", other.to_string()))),
     }
     let mut tx = app.store.begin_write(principal.organization).await?;
-    import_keys::put(&mut tx, kind, &external_id, RecordId::from_bytes(*id.as_bytes())).await?;
+    let named = (external_id.as_str(), RecordId::from_bytes(*id.as_bytes()));
+    import_keys::put_all(&mut tx, ImportKind::Orders.as_str(), &[named]).await?;
     tx.commit().await?;
     Ok(Taken::Created)
 }

@@ -10,9 +10,9 @@ use sync_core::ids::UserId;
 
 use crate::exports::without_guard;
 use crate::imports::fields::{Field, Shape, fields_of};
+use crate::imports::names::Names;
 use crate::imports::{DateOrder, ImportKind, ImportSettings};
 use crate::search_text::fold;
-use crate::store::{StoreError, Tx, import_keys};
 
 /// Why a row is not taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,22 +79,37 @@ impl RowReader {
     /// What the other software calls the record of a row, without looking at the rest.
     pub fn key_of<'a>(&self, cells: &'a [String]) -> Option<&'a str> {
         let (_, column) = self.columns.iter().find(|(field, _)| field.shape == Shape::Key)?;
-        cells.get(*column).map(String::as_str).filter(|key| !key.is_empty())
+        cells.get(*column).map(|cell| without_guard(cell)).filter(|key| !key.is_empty())
     }
 
-    /// Understands a row; records it refers to are looked up.
-    pub async fn read(
-        &self,
-        tx: &mut Tx,
-        cells: &[String],
-    ) -> Result<Result<ReadRow, RowRefusal>, StoreError> {
+    /// The names in a row that have to be looked up: its record's own, and those of records it refers to.
+    pub fn names_in<'a>(&self, cells: &'a [String]) -> impl Iterator<Item = (ImportKind, &'a str)> {
+        self.columns.iter().filter_map(move |(field, column)| {
+            let cell = Some(without_guard(cells.get(*column)?)).filter(|cell| !cell.is_empty())?;
+            match field.shape {
+                Shape::Of(kind) => Some((kind, cell)),
+                Shape::Key => Some((self.kind, cell)),
+                Shape::Text
+                | Shape::Degrees
+                | Shape::Money
+                | Shape::Day
+                | Shape::Moment
+                | Shape::Number
+                | Shape::Technician
+                | Shape::Choice(_) => None,
+            }
+        })
+    }
+
+    /// Understands a row.
+    pub fn read(&self, cells: &[String], names: &Names) -> Result<ReadRow, RowRefusal> {
         let mut fields = Map::new();
         let mut external_id = String::new();
         for (field, column) in &self.columns {
             let cell = without_guard(cells.get(*column).map(String::as_str).unwrap_or_default());
             if cell.is_empty() {
                 if field.is_required {
-                    return Ok(Err(RowRefusal::new(field.name, "field-required")));
+                    return Err(RowRefusal::new(field.name, "field-required"));
                 }
                 // An empty cell empties a text and leaves everything else alone.
                 if field.shape == Shape::Text {
@@ -104,16 +119,12 @@ impl RowReader {
             }
             let value = match field.shape {
                 Shape::Of(kind) => {
-                    let found = find(tx, kind, cell).await?;
-                    found.map(|id| json!(id)).ok_or(RowRefusal::with(
-                        field.name,
-                        "import-reference",
-                        cell.to_owned(),
-                    ))
+                    let unknown = || RowRefusal::with(field.name, "import-reference", cell.to_owned());
+                    json!(names.get(kind, cell).ok_or_else(unknown)?)
                 }
                 Shape::Key => {
                     cell.clone_into(&mut external_id);
-                    Ok(json!(cell))
+                    json!(cell)
                 }
                 Shape::Text
                 | Shape::Degrees
@@ -122,14 +133,11 @@ impl RowReader {
                 | Shape::Moment
                 | Shape::Number
                 | Shape::Technician
-                | Shape::Choice(_) => self.value(field, cell),
+                | Shape::Choice(_) => self.value(field, cell)?,
             };
-            match value {
-                Ok(value) => drop(fields.insert(field.name.to_owned(), value)),
-                Err(refusal) => return Ok(Err(refusal)),
-            }
+            fields.insert(field.name.to_owned(), value);
         }
-        Ok(Ok(ReadRow { external_id, fields }))
+        Ok(ReadRow { external_id, fields })
     }
 
     fn value(&self, field: &Field, cell: &str) -> Result<Value, RowRefusal> {
@@ -203,22 +211,6 @@ impl RowReader {
         };
         Some(date.to_datetime(time))
     }
-}
-
-/// A record by what the other software calls it, or a customer by its tax number.
-async fn find(
-    tx: &mut Tx,
-    kind: ImportKind,
-    cell: &str,
-) -> Result<Option<sync_core::ids::RecordId>, StoreError> {
-    if let Some(found) = import_keys::find(tx, kind.as_str(), cell).await? {
-        return Ok(Some(found));
-    }
-    if kind != ImportKind::Customers {
-        return Ok(None);
-    }
-    let compact: String = cell.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_uppercase();
-    if compact.is_empty() { Ok(None) } else { import_keys::customer_of_tax_id(tx, &compact).await }
 }
 
 #[cfg(test)]

@@ -1,13 +1,15 @@
 //! Goes through the rows of an import, batch by batch; a job that dies goes on after the last batch that was kept.
 
 use std::collections::HashMap;
+use std::slice::from_ref;
 use std::time::{Duration, Instant};
 
 use sync_core::ids::{OrganizationId, RecordId};
 use sync_core::workflow::Role;
 
-use super::apply::{Taken, apply, apply_order, is_of_one, new_order, refused};
+use super::apply::{RecordBatch, Taken, apply_order, is_of_one, new_order, refused};
 use super::expire::expire;
+use super::names::Names;
 use super::row::{ReadRow, RowReader, RowRefusal};
 use super::sheet::{RowProblem, Sheet, SheetRow, decode};
 use super::{Import, ImportKind, ImportState};
@@ -152,18 +154,17 @@ impl Run<'_> {
         batch: &[SheetRow],
         doubled: &[Option<u64>],
     ) -> Result<Vec<Taken>, Refusal> {
+        let names = self.names(tx, batch).await?;
+        let mut records = RecordBatch::new(self.app, self.principal, self.reader.kind, &names);
         let mut outcomes = Vec::with_capacity(batch.len());
         for (row, doubled) in batch.iter().zip(doubled) {
-            outcomes.push(self.record(tx, row, *doubled).await?);
+            outcomes.push(match self.read(&names, row, *doubled) {
+                Ok(read) => records.apply(tx, read).await?,
+                Err(refusal) => Taken::Refused(refusal),
+            });
         }
+        records.settle(tx).await?;
         Ok(outcomes)
-    }
-
-    async fn record(&self, tx: &mut Tx, row: &SheetRow, doubled: Option<u64>) -> Result<Taken, Refusal> {
-        match self.read(tx, row, doubled).await? {
-            Ok(read) => apply(self.app, self.principal, tx, self.reader.kind, read).await,
-            Err(refusal) => Ok(Taken::Refused(refusal)),
-        }
     }
 
     /// Each row in a transaction of its own, for a batch with one that the database refuses.
@@ -176,14 +177,15 @@ impl Run<'_> {
         let mut outcomes = Vec::with_capacity(batch.len());
         for (row, doubled) in batch.iter().zip(doubled) {
             let mut tx = self.app.store.begin_write(self.principal.organization).await?;
-            outcomes.push(match self.record(&mut tx, row, *doubled).await {
-                Ok(taken) if is_kept => {
-                    tx.commit().await?;
-                    taken
+            match self.records(&mut tx, from_ref(row), from_ref(doubled)).await {
+                Ok(taken) => {
+                    if is_kept {
+                        tx.commit().await?;
+                    }
+                    outcomes.extend(taken);
                 }
-                Ok(taken) => taken,
-                Err(error) => Taken::Refused(refused_alone(error)?),
-            });
+                Err(error) => outcomes.push(Taken::Refused(refused_alone(error)?)),
+            }
         }
         Ok(outcomes)
     }
@@ -194,13 +196,13 @@ impl Run<'_> {
         doubled: &[Option<u64>],
         is_kept: bool,
     ) -> Result<Vec<Taken>, Refusal> {
+        let mut tx = self.app.store.begin_read(self.principal.organization).await?;
+        let names = self.names(&mut tx, batch).await?;
+        tx.commit().await?;
         let mut outcomes = Vec::with_capacity(batch.len());
         for (row, doubled) in batch.iter().zip(doubled) {
-            let mut tx = self.app.store.begin_read(self.principal.organization).await?;
-            let read = self.read(&mut tx, row, *doubled).await?;
-            tx.commit().await?;
-            outcomes.push(match read {
-                Ok(read) if is_kept => apply_order(self.app, self.principal, read).await?,
+            outcomes.push(match self.read(&names, row, *doubled) {
+                Ok(read) if is_kept => apply_order(self.app, self.principal, &names, read).await?,
                 Ok(read) => new_order(read).map_or_else(Taken::Refused, |_| Taken::Created),
                 Err(refusal) => Taken::Refused(refusal),
             });
@@ -208,20 +210,22 @@ impl Run<'_> {
         Ok(outcomes)
     }
 
-    async fn read(
-        &self,
-        tx: &mut Tx,
-        row: &SheetRow,
-        doubled: Option<u64>,
-    ) -> Result<Result<ReadRow, RowRefusal>, StoreError> {
+    /// What the names in a batch mean.
+    async fn names(&self, tx: &mut Tx, batch: &[SheetRow]) -> Result<Names, StoreError> {
+        let cells = batch.iter().filter_map(|row| row.cells.as_ref().ok());
+        let wanted = cells.flat_map(|cells| self.reader.names_in(cells)).collect();
+        Names::look_up(tx, self.reader.kind, &wanted).await
+    }
+
+    fn read(&self, names: &Names, row: &SheetRow, doubled: Option<u64>) -> Result<ReadRow, RowRefusal> {
         let cells = match &row.cells {
             Ok(cells) => cells,
-            Err(RowProblem::Columns) => return Ok(Err(RowRefusal::new("", "import-columns"))),
-            Err(RowProblem::Encoding) => return Ok(Err(RowRefusal::new("", "import-encoding"))),
+            Err(RowProblem::Columns) => return Err(RowRefusal::new("", "import-columns")),
+            Err(RowProblem::Encoding) => return Err(RowRefusal::new("", "import-encoding")),
         };
         match doubled {
-            Some(first) => Ok(Err(RowRefusal::with("external_id", "import-duplicate", first.to_string()))),
-            None => self.reader.read(tx, cells).await,
+            Some(first) => Err(RowRefusal::with("external_id", "import-duplicate", first.to_string())),
+            None => self.reader.read(cells, names),
         }
     }
 

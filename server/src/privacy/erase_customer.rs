@@ -12,7 +12,7 @@ use crate::audit::{self, AuditEntry};
 use crate::reference::records_of;
 use crate::reference::{
     ContactFields, CustomerFields, EquipmentFields, ExpiringRecordFields, LegalHoldFields,
-    PrescriptionFields, Record, ReferenceFields, SiteFields, change_in,
+    PrescriptionFields, Record, RecordWriter, ReferenceFields, SiteFields,
 };
 use crate::refusal::{Keeping, Refusal};
 use crate::store::order_search::{self, OrderFilter, OrderQuery, OrderSort};
@@ -66,7 +66,7 @@ pub async fn erase_customer(
 
     // Short enough to be read, and of this customer alone: its first bytes tell only when it was made.
     let name = format!("Erased {today} {:02x}{:02x}", customer.as_bytes()[14], customer.as_bytes()[15]);
-    let mut erasing = Erasing { app, principal, customer, name: &name, count: 0 };
+    let mut erasing = Erasing { writer: RecordWriter::new(app, principal), customer, name: &name, count: 0 };
     erasing.all::<PrescriptionFields>(&mut tx).await?;
     erasing.all::<ExpiringRecordFields>(&mut tx).await?;
     erasing.all::<EquipmentFields>(&mut tx).await?;
@@ -74,6 +74,7 @@ pub async fn erase_customer(
     erasing.all::<ContactFields>(&mut tx).await?;
     erasing.one(&mut tx, record).await?;
     let records_erased = erasing.count;
+    erasing.writer.settle(&mut tx).await?;
     let messages_erased = messages::erase_of_customer(&mut tx, customer, now).await?;
     let entry = AuditEntry {
         action: "customer.erase".to_owned(),
@@ -86,8 +87,7 @@ pub async fn erase_customer(
 }
 
 struct Erasing<'a> {
-    app: &'a App,
-    principal: &'a Principal,
+    writer: RecordWriter<'a>,
     customer: RecordId,
     name: &'a str,
     count: usize,
@@ -106,7 +106,7 @@ impl Erasing<'_> {
             record.fields.erase(self.name);
             record.archived = true;
         };
-        change_in(self.app, self.principal, tx, (record, "erase"), erase).await?;
+        self.writer.change(tx, (record, "erase"), erase).await?;
         self.count += 1;
         Ok(())
     }

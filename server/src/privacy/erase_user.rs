@@ -10,7 +10,7 @@ use super::ErasureRequest;
 use crate::accounts::{Principal, User};
 use crate::app::App;
 use crate::audit::{self, AuditEntry};
-use crate::reference::{Record, StaffProfileFields, change_in};
+use crate::reference::{Record, RecordWriter, StaffProfileFields};
 use crate::refusal::{Keeping, Refusal};
 use crate::store::users::UserRow;
 use crate::store::{StoreError, calendar_feeds, messages, notifications, records, users};
@@ -65,7 +65,9 @@ pub async fn erase_user(
             profile.fields = profile.fields.emptied(&after.name);
             profile.archived = true;
         };
-        change_in(app, principal, &mut tx, (profile, "erase"), erase).await?;
+        let mut writer = RecordWriter::new(app, principal);
+        writer.change(&mut tx, (profile, "erase"), erase).await?;
+        writer.settle(&mut tx).await?;
     }
     let notifications_erased = notifications::erase_of(&mut tx, user).await?;
     let messages_erased = messages::erase_of_user(&mut tx, user, now).await?;

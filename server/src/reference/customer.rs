@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use sync_core::ids::RecordId;
 
 use crate::messages::Language;
-use crate::reference::{Record, ReferenceFields, found_by};
+use crate::reference::{Record, ReferenceFields};
 use crate::refusal::{FieldProblem, Refusal, optional_email, optional_phone, optional_text, require_text};
 use crate::search_text::fold;
 use crate::store::{self, ListPage, Result, Tx, order_list, record_words};
@@ -67,8 +67,11 @@ impl ReferenceFields for CustomerFields {
     async fn save(tx: &mut Tx, record: &Record<Self>) -> Result<bool> {
         let is_saved = store::customers::save(tx, record).await?;
         if is_saved {
-            record_words::replace(tx, Self::KIND, record.id, &found_by(&record.fields)).await?;
-            order_list::rename_customer(tx, record.id, &fold(record.fields.title())).await?;
+            record_words::follow(tx, record).await?;
+            // No order can be of a customer that has just got its id.
+            if record.version > 1 {
+                order_list::rename_customer(tx, record.id, &fold(record.fields.title())).await?;
+            }
         }
         Ok(is_saved)
     }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sync_core::ids::{RecordId, UserId};
 
-use crate::reference::{Record, ReferenceFields, SiteFields, found_by};
+use crate::reference::{Record, ReferenceFields, SiteFields};
 use crate::refusal::{FieldProblem, Refusal, optional_date, optional_text, require_text};
 use crate::store::{self, ListPage, Result, Tx, equipment_moves, record_words};
 
@@ -113,8 +113,9 @@ impl ReferenceFields for EquipmentFields {
         if before.is_some_and(|before| place(before) == place(after)) {
             return Ok(());
         }
-        let known = equipment_moves::of(tx, after.id).await?;
-        if let Some(before) = before.filter(|_| known.is_empty()) {
+        if let Some(before) = before
+            && equipment_moves::of(tx, after.id).await?.is_empty()
+        {
             equipment_moves::add(tx, before, None).await?;
         }
         equipment_moves::add(tx, after, Some(by)).await
@@ -123,7 +124,7 @@ impl ReferenceFields for EquipmentFields {
     async fn save(tx: &mut Tx, record: &Record<Self>) -> Result<bool> {
         let is_saved = store::equipment::save(tx, record).await?;
         if is_saved {
-            record_words::replace(tx, Self::KIND, record.id, &found_by(&record.fields)).await?;
+            record_words::follow(tx, record).await?;
         }
         Ok(is_saved)
     }

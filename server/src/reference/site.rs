@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sync_core::ids::RecordId;
 
-use crate::reference::{Record, ReferenceFields, degrees, found_by};
+use crate::reference::{Record, ReferenceFields, degrees};
 use crate::refusal::{FieldProblem, Refusal, optional_text, require_text};
 use crate::store::{self, ListPage, Result, Tx, record_words};
 
@@ -85,7 +85,7 @@ impl ReferenceFields for SiteFields {
     async fn save(tx: &mut Tx, record: &Record<Self>) -> Result<bool> {
         let is_saved = store::sites::save(tx, record).await?;
         if is_saved {
-            record_words::replace(tx, Self::KIND, record.id, &found_by(&record.fields)).await?;
+            record_words::follow(tx, record).await?;
         }
         Ok(is_saved)
     }

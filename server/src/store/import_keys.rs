@@ -1,39 +1,58 @@
 //! What other software calls the records that came from it. Never removed: the same file again makes nothing new.
 
+use std::collections::BTreeMap;
+
 use sync_core::ids::RecordId;
 
 use crate::on_db;
+use crate::store::lengths::{lists, pieces};
 use crate::store::{Result, Tx, read_id};
 
-/// The record of that name.
-pub async fn find(tx: &mut Tx, kind: &str, external_id: &str) -> Result<Option<RecordId>> {
+/// The records of these names, where there are any.
+pub async fn find_all(tx: &mut Tx, kind: &str, external_ids: &[&str]) -> Result<BTreeMap<String, RecordId>> {
     let organization = tx.organization();
-    let id: Option<Vec<u8>> = on_db!(tx, |db| sqlx::query_scalar(
-        "SELECT record_id FROM import_keys WHERE organization_id = $1 AND kind = $2 AND external_id = $3"
-    )
-    .bind(organization.as_bytes().as_slice())
-    .bind(kind)
-    .bind(external_id)
-    .fetch_optional(db)
-    .await?);
-    id.as_deref().map(read_id).transpose()
+    let mut found = BTreeMap::new();
+    for list in lists(external_ids) {
+        let rows: Vec<(String, Vec<u8>)> = on_db!(tx, |db| {
+            let mut query = sqlx::QueryBuilder::new(
+                "SELECT external_id, record_id FROM import_keys WHERE organization_id = ",
+            );
+            query.push_bind(organization.as_bytes().as_slice());
+            query.push(" AND kind = ").push_bind(kind).push(" AND external_id IN (");
+            let mut members = query.separated(", ");
+            for external_id in list {
+                members.push_bind(external_id);
+            }
+            query.push(")");
+            query.build_query_as().fetch_all(db).await
+        })?;
+        for (external_id, record) in rows {
+            found.insert(external_id, read_id(&record)?);
+        }
+    }
+    Ok(found)
 }
 
-/// Names a record; false when another one has that name, which keeps it.
-pub async fn put(tx: &mut Tx, kind: &str, external_id: &str, record: RecordId) -> Result<bool> {
+/// Names records; false when others have some of the names, which keep them.
+pub async fn put_all(tx: &mut Tx, kind: &str, named: &[(&str, RecordId)]) -> Result<bool> {
     let organization = tx.organization();
-    let count = on_db!(tx, |db| sqlx::query(
-        "INSERT INTO import_keys (organization_id, kind, external_id, record_id) VALUES ($1, $2, $3, $4) \
-         ON CONFLICT (organization_id, kind, external_id) DO NOTHING"
-    )
-    .bind(organization.as_bytes().as_slice())
-    .bind(kind)
-    .bind(external_id)
-    .bind(record.as_bytes().as_slice())
-    .execute(db)
-    .await
-    .map(|done| done.rows_affected())?);
-    Ok(count == 1)
+    let mut count = 0;
+    for some in pieces(named) {
+        count += on_db!(tx, |db| {
+            let mut query = sqlx::QueryBuilder::new(
+                "INSERT INTO import_keys (organization_id, kind, external_id, record_id) ",
+            );
+            query.push_values(some, |mut row, (external_id, record)| {
+                row.push_bind(organization.as_bytes().as_slice())
+                    .push_bind(kind)
+                    .push_bind(*external_id)
+                    .push_bind(record.as_bytes().as_slice());
+            });
+            query.push(" ON CONFLICT (organization_id, kind, external_id) DO NOTHING");
+            query.build().execute(db).await.map(|done| done.rows_affected())
+        })?;
+    }
+    Ok(count == named.len() as u64)
 }
 
 /// The customer with this tax number, in the form it is compared in; `None` when several have it.

@@ -6,6 +6,7 @@ use sync_core::time::Timestamp;
 use crate::imports::{Import, ImportKind, ImportState};
 use crate::on_db;
 use crate::store::columns::user_id;
+use crate::store::lengths::pieces;
 use crate::store::{Result, StoreError, Tx, read_id};
 
 /// A row that was not taken.
@@ -123,20 +124,23 @@ pub async fn list_untouched(tx: &mut Tx, since: Timestamp) -> Result<Vec<Import>
 /// Notes rows that were not taken.
 pub async fn refuse(tx: &mut Tx, import: RecordId, rows: &[ImportRefusalRow]) -> Result<()> {
     let organization = tx.organization();
-    for row in rows {
-        on_db!(tx, |db| sqlx::query(
-            "INSERT INTO import_refusals (organization_id, import_id, row_number, field, problem, detail) \
-             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (organization_id, import_id, row_number) DO NOTHING"
-        )
-        .bind(organization.as_bytes().as_slice())
-        .bind(import.as_bytes().as_slice())
-        .bind(i64::try_from(row.row_number).unwrap_or(i64::MAX))
-        .bind(row.field.as_str())
-        .bind(row.problem.as_str())
-        .bind(row.detail.as_str())
-        .execute(db)
-        .await
-        .map(drop)?);
+    for some in pieces(rows) {
+        on_db!(tx, |db| {
+            let mut query = sqlx::QueryBuilder::new(
+                "INSERT INTO import_refusals (organization_id, import_id, row_number, field, problem, detail) ",
+            );
+            query.push_values(some, |mut values, row| {
+                values
+                    .push_bind(organization.as_bytes().as_slice())
+                    .push_bind(import.as_bytes().as_slice())
+                    .push_bind(i64::try_from(row.row_number).unwrap_or(i64::MAX))
+                    .push_bind(row.field.as_str())
+                    .push_bind(row.problem.as_str())
+                    .push_bind(row.detail.as_str());
+            });
+            query.push(" ON CONFLICT (organization_id, import_id, row_number) DO NOTHING");
+            query.build().execute(db).await.map(drop)?;
+        });
     }
     Ok(())
 }

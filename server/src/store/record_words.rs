@@ -5,8 +5,18 @@ use std::collections::BTreeSet;
 use sync_core::ids::RecordId;
 
 use crate::on_db;
+use crate::reference::{Record, ReferenceFields, found_by};
 use crate::store::lengths::pieces;
 use crate::store::{Result, Tx};
+
+/// Makes the words of a record that was just written what it says.
+pub(crate) async fn follow<F: ReferenceFields>(tx: &mut Tx, record: &Record<F>) -> Result<()> {
+    let words = found_by(&record.fields);
+    if record.version == 1 {
+        return add(tx, F::KIND, record.id, &words.iter().collect::<Vec<_>>()).await;
+    }
+    replace(tx, F::KIND, record.id, &words).await
+}
 
 /// Makes these the words of a record.
 pub async fn replace(tx: &mut Tx, kind: &str, id: RecordId, words: &BTreeSet<String>) -> Result<()> {
@@ -14,9 +24,12 @@ pub async fn replace(tx: &mut Tx, kind: &str, id: RecordId, words: &BTreeSet<Str
     for word in known.difference(words) {
         remove(tx, kind, id, word).await?;
     }
-    let fresh: Vec<_> = words.difference(&known).collect();
+    add(tx, kind, id, &words.difference(&known).collect::<Vec<_>>()).await
+}
+
+async fn add(tx: &mut Tx, kind: &str, id: RecordId, words: &[&String]) -> Result<()> {
     let organization = tx.organization();
-    for some in pieces(&fresh) {
+    for some in pieces(words) {
         on_db!(tx, |db| {
             let mut query =
                 sqlx::QueryBuilder::new("INSERT INTO record_words (organization_id, word, kind, id) ");

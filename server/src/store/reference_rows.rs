@@ -3,6 +3,7 @@
 use sync_core::ids::RecordId;
 
 use crate::on_db;
+use crate::store::lengths::{filled, insert_meant};
 use crate::store::{Result, Tx, read_id};
 
 /// One record as phones receive it.
@@ -16,10 +17,12 @@ pub struct ReferenceRow {
     pub deleted: bool,
 }
 
-/// Puts records at the head of the organization's sequence, in the order given, and returns the head.
+const INSERT: &str = "INSERT INTO reference_rows (organization_id, kind, id, seq, body, deleted) ";
+
+/// Puts records, none twice, at the head of the organization's sequence, in the order given, and returns the head.
 ///
 /// Takes the organization's counter row: it must be the last thing a transaction does, after the audit row.
-pub async fn publish(tx: &mut Tx, records: &[(&str, RecordId, String, bool)]) -> Result<i64> {
+pub async fn publish(tx: &mut Tx, records: &[(&str, RecordId, &str, bool)]) -> Result<i64> {
     let organization = tx.organization();
     let count = i64::try_from(records.len()).expect("a transaction publishes few records");
     let head: i64 = on_db!(tx, |db| {
@@ -32,22 +35,24 @@ pub async fn publish(tx: &mut Tx, records: &[(&str, RecordId, String, bool)]) ->
     .fetch_one(db)
     .await?
     });
-    for (seq, (kind, id, body, deleted)) in (head - count + 1..).zip(records) {
-        on_db!(tx, |db| sqlx::query(
-            "INSERT INTO reference_rows (organization_id, kind, id, seq, body, deleted) \
-             VALUES ($1, $2, $3, $4, $5, $6) \
-             ON CONFLICT (organization_id, kind, id) DO UPDATE \
-             SET seq = excluded.seq, body = excluded.body, deleted = excluded.deleted"
-        )
-        .bind(organization.as_bytes().as_slice())
-        .bind(*kind)
-        .bind(id.as_bytes().as_slice())
-        .bind(seq)
-        .bind(body.as_str())
-        .bind(*deleted)
-        .execute(db)
-        .await
-        .map(drop)?);
+    let rows: Vec<_> = (head - count + 1..).zip(records).collect();
+    for (_, some) in filled(&rows) {
+        on_db!(tx, |db| {
+            let mut query = insert_meant!(INSERT, 6, some, |values, (seq, (kind, id, body, deleted))| {
+                values
+                    .push_bind(organization.as_bytes().as_slice())
+                    .push_bind(*kind)
+                    .push_bind(id.as_bytes().as_slice())
+                    .push_bind(*seq)
+                    .push_bind(*body)
+                    .push_bind(*deleted);
+            });
+            query.push(
+                " ON CONFLICT (organization_id, kind, id) DO UPDATE \
+                 SET seq = excluded.seq, body = excluded.body, deleted = excluded.deleted",
+            );
+            query.build().execute(db).await.map(drop)?;
+        });
     }
     Ok(head)
 }
