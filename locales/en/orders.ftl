@@ -147,6 +147,7 @@ field-quantity = Quantity
 field-price_minor = Price
 field-description = Description
 field-unit = Unit
+field-source = Source
 
 priority-normal = normal
 priority-high = high

@@ -147,6 +147,7 @@ field-quantity = Cantidad
 field-price_minor = Precio
 field-description = Descripción
 field-unit = Unidad
+field-source = Origen
 
 priority-normal = normal
 priority-high = alta

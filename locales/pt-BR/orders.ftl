@@ -147,6 +147,7 @@ field-quantity = Quantidade
 field-price_minor = Preço
 field-description = Descrição
 field-unit = Unidade
+field-source = Origem
 
 priority-normal = normal
 priority-high = alta

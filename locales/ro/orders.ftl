@@ -158,6 +158,7 @@ field-quantity = Cantitate
 field-price_minor = Preț
 field-description = Descriere
 field-unit = Unitate
+field-source = Proveniență
 
 priority-normal = normală
 priority-high = ridicată

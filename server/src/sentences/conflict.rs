@@ -16,6 +16,7 @@ pub fn conflict(conflict: &Conflict, wording: &Wording<'_>) -> String {
         ConflictField::Plan { .. }
         | ConflictField::Assignee { .. }
         | ConflictField::Line { .. }
+        | ConflictField::Caption { .. }
         | ConflictField::Answer { .. } => competing_values(conflict, wording),
     };
     capitalised(&sentence)

@@ -26,6 +26,7 @@ pub fn field_label(field: &ConflictField, wording: &Wording<'_>) -> String {
             say(language, "field-of-line", &[("label", label), ("description", description.as_str().into())])
         }
         ConflictField::RemovedLine { description, line: _ } => description.clone(),
+        ConflictField::Caption { photo: _ } => named_field("caption", wording),
         ConflictField::Answer { question } => {
             let asked = wording.names.questions.get(question).unwrap_or(question);
             say(language, "field-answer", &[("question", asked.as_str().into())])
@@ -51,7 +52,7 @@ pub fn field_value(field: &ConflictField, value: &Value, wording: &Wording<'_>) 
         ConflictField::Answer { .. } => {
             composite::<Answer>(value).map(|answer| answer_value(&answer.value, wording))
         }
-        ConflictField::RemovedLine { .. } => None,
+        ConflictField::RemovedLine { .. } | ConflictField::Caption { .. } => None,
     };
     Some(known.unwrap_or_else(|| quoted(&plain(value), wording)))
 }
@@ -88,6 +89,7 @@ fn crew_value(value: &Value, wording: &Wording<'_>) -> Option<String> {
 fn line_value(name: &str, value: &Value, wording: &Wording<'_>) -> Option<String> {
     match name {
         "quantity" => value.as_str().map(|quantity| decimal(quantity, wording.language)),
+        "source" => find(wording.language, &format!("source-{}", value.as_str()?), &[]),
         "price_minor" => value.as_i64().map(|price| money(price, wording.currency, wording.language)),
         _ => None,
     }

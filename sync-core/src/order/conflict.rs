@@ -41,6 +41,11 @@ pub enum ConflictField {
         /// What the line is, for the sentence.
         description: String,
     },
+    /// What stands under a photo.
+    Caption {
+        /// The photo.
+        photo: EntryId,
+    },
     /// The answer to a question.
     Answer {
         /// The question.
@@ -109,11 +114,16 @@ fn field_of(order: &Order, path: &Path) -> Option<ConflictField> {
         }
         ["plan", "number" | "created_by" | "created_at" | "origin"] => None,
         ["plan", name] => Some(ConflictField::Plan { name: name.to_owned() }),
+        ["photos", id, "caption"] => {
+            let photo = id.parse().ok()?;
+            let is_shown = order.photos.get(&photo).is_some_and(|photo| photo.removed.is_none());
+            is_shown.then_some(ConflictField::Caption { photo })
+        }
         ["checklist", question] => Some(ConflictField::Answer { question: question.to_owned() }),
         [
             area @ ("materials" | "services"),
             id,
-            name @ ("quantity" | "price_minor" | "description" | "unit"),
+            name @ ("quantity" | "price_minor" | "description" | "unit" | "source"),
         ] => {
             let lines = if area == "materials" { &order.materials } else { &order.services };
             let line = id.parse().ok()?;
@@ -135,14 +145,16 @@ fn removed_line(
     let removal = line.removed.as_ref()?;
     let id_text = id.to_string();
     let path = Path::new([area, &id_text, "removed"]);
-    let key = conflict_key(&path);
     let is_seen = removal.seen_quantity.as_deref().is_none_or(|seen| seen == line.quantity)
         && removal.seen_price_minor == line.price_minor;
-    if is_seen || order.decisions.contains_key(&key) {
+    if is_seen {
+        return None;
+    }
+    let kept = document.writers(&path).into_iter().next()?;
+    if order.decisions.contains_key(&conflict_key(&path, kept.change)) {
         return None;
     }
     let edited = if removal.seen_price_minor == line.price_minor { "quantity" } else { "price_minor" };
-    let kept = document.writers(&path).into_iter().next()?;
     let other = document.writers(&Path::new([area, &id_text, edited])).into_iter().next()?;
     Some(Conflict {
         path: path.to_string(),
@@ -152,9 +164,9 @@ fn removed_line(
     })
 }
 
-/// The key under which the decision about a removed line is kept.
-pub(super) fn conflict_key(path: &Path) -> String {
-    format!("conflict:{}", path.to_string().replace('/', ":"))
+/// The key under which the decision about one removal of a line is kept; a later removal is decided anew.
+pub(super) fn conflict_key(path: &Path, removal: ChangeHash) -> String {
+    format!("conflict:{}:{removal}", path.to_string().replace('/', ":"))
 }
 
 fn side(order: &Order, competing: &Competing) -> Side {

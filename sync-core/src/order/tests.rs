@@ -1,5 +1,9 @@
 //! Stories of one order, told with commands on two or three documents.
 
+mod disagreements;
+mod taken_back;
+mod visits;
+
 use super::command::{LineEdit, NewAssignee, NewLine, NewOrder, NewPayment, StatusStep, VisitStamp};
 use super::*;
 use crate::time::{TimeClaim, Timestamp};

@@ -8,16 +8,16 @@ use sync_core::document::ingest_guard::RefusalCode::{
     ChunkType, NotCanonical, Structure, TooLarge, TooManyOps,
 };
 
-use crate::base::{LIST, PLAN, template};
 use crate::builder::*;
 use crate::case::Case;
+use crate::ground::Ground;
 
-pub fn cases() -> Vec<Case> {
-    [operations(), predecessors(), texts(), deflated()].into_iter().flatten().collect()
+pub fn cases(ground: &Ground) -> Vec<Case> {
+    [operations, predecessors, texts, deflated].into_iter().flat_map(|kind| kind(ground)).collect()
 }
 
 /// So many null puts of one key, every column one run.
-fn equal_puts(count: i64, key: &[u8]) -> Chunk {
+fn equal_puts(ground: &Ground, count: i64, key: &[u8]) -> Chunk {
     let rows = count.unsigned_abs();
     let columns = vec![
         (KEY_TEXT, run(count, &prefixed(key))),
@@ -26,16 +26,16 @@ fn equal_puts(count: i64, key: &[u8]) -> Chunk {
         (VALUE_META, run(count, &uleb(0))),
         (PREDECESSOR_COUNT, run(count, &uleb(0))),
     ];
-    Chunk { columns, other_actors: vec![], ..template() }
+    Chunk { columns, other_actors: vec![], ..ground.template() }
 }
 
 /// So many nulls appended to a list one after the other.
-fn list_splice(count: i64) -> Chunk {
+fn list_splice(ground: &Ground, count: i64) -> Chunk {
     let rows = count.unsigned_abs();
-    let first = i64::try_from(template().start_op).expect("the template begins low");
+    let first = i64::try_from(ground.template().start_op).expect("the template begins low");
     let columns = vec![
-        (OBJECT_ACTOR, run(count, &uleb(LIST.1))),
-        (OBJECT_COUNTER, run(count, &uleb(LIST.0))),
+        (OBJECT_ACTOR, run(count, &uleb(ground.list.1))),
+        (OBJECT_COUNTER, run(count, &uleb(ground.list.0))),
         (KEY_ACTOR, [nulls(1), run(count - 1, &uleb(0))].concat()),
         (KEY_COUNTER, [literal(&[sleb(0), sleb(first)]), run(count - 2, &sleb(1))].concat()),
         (INSERT, [uleb(0), uleb(rows)].concat()),
@@ -43,19 +43,20 @@ fn list_splice(count: i64) -> Chunk {
         (VALUE_META, run(count, &uleb(0))),
         (PREDECESSOR_COUNT, run(count, &uleb(0))),
     ];
-    Chunk { columns, ..template() }
+    Chunk { columns, ..ground.template() }
 }
 
-fn operations() -> Vec<Case> {
+fn operations(ground: &Ground) -> Vec<Case> {
+    let template = || ground.template();
     let action_only = |count: i64| template().with_column(ACTION, run(count, &uleb(PUT)));
     vec![
-        Case::refused("10 001 null puts", TooManyOps, &equal_puts(10_001, b"k")),
-        Case::refused("1 M null puts", TooManyOps, &equal_puts(1_000_000, b"k")),
-        Case::refused("8 M null puts", TooManyOps, &equal_puts(8_000_000, b"k")),
-        Case::refused("130 M null puts", TooManyOps, &equal_puts(130_000_000, b"k")),
-        Case::refused("i64::MAX null puts", TooManyOps, &equal_puts(i64::MAX, b"k")),
-        Case::refused("a list splice of 1 M nulls", TooManyOps, &list_splice(1_000_000)),
-        Case::refused("a list splice of 5 M nulls", TooManyOps, &list_splice(5_000_000)),
+        Case::refused("10 001 null puts", TooManyOps, &equal_puts(ground, 10_001, b"k")),
+        Case::refused("1 M null puts", TooManyOps, &equal_puts(ground, 1_000_000, b"k")),
+        Case::refused("8 M null puts", TooManyOps, &equal_puts(ground, 8_000_000, b"k")),
+        Case::refused("130 M null puts", TooManyOps, &equal_puts(ground, 130_000_000, b"k")),
+        Case::refused("i64::MAX null puts", TooManyOps, &equal_puts(ground, i64::MAX, b"k")),
+        Case::refused("a list splice of 1 M nulls", TooManyOps, &list_splice(ground, 1_000_000)),
+        Case::refused("a list splice of 5 M nulls", TooManyOps, &list_splice(ground, 5_000_000)),
         Case::refused("8 M actions beside short columns", TooManyOps, &action_only(8_000_000)),
         Case::refused("i64::MAX actions twice", TooManyOps, &{
             let endless = run(i64::MAX, &uleb(PUT));
@@ -75,13 +76,17 @@ fn operations() -> Vec<Case> {
     ]
 }
 
-fn predecessors() -> Vec<Case> {
+fn predecessors(ground: &Ground) -> Vec<Case> {
+    let template = || ground.template();
     let one_operation = |count: i64| {
         template()
-            .with_ops(&[Op::put(Some(PLAN), "number", "x")])
+            .with_ops(&[Op::put(Some(ground.map), "number", "x")])
             .with_column(PREDECESSOR_COUNT, literal(&[uleb(count.unsigned_abs())]))
             .with_column(PREDECESSOR_ACTOR, run(count, &uleb(1)))
-            .with_column(PREDECESSOR_COUNTER, [literal(&[sleb(3)]), run(count - 1, &sleb(0))].concat())
+            .with_column(
+                PREDECESSOR_COUNTER,
+                [literal(&[sleb(ground.number.0.cast_signed())]), run(count - 1, &sleb(0))].concat(),
+            )
     };
     vec![
         Case::refused("one operation with 10 001 predecessors", TooManyOps, &one_operation(10_001)),
@@ -104,18 +109,19 @@ fn predecessors() -> Vec<Case> {
     ]
 }
 
-fn texts() -> Vec<Case> {
-    let many_long_keys = equal_puts(10_000, &[b'k'; 60_000]);
+fn texts(ground: &Ground) -> Vec<Case> {
+    let template = || ground.template();
+    let many_long_keys = equal_puts(ground, 10_000, &[b'k'; 60_000]);
     vec![
         Case::refused("10 000 operations on one key of 60 000 bytes", TooManyOps, &many_long_keys),
         Case::refused(
             "10 000 operations on one key of 200 bytes",
             TooManyOps,
-            &equal_puts(10_000, &[b'k'; 200]),
+            &equal_puts(ground, 10_000, &[b'k'; 200]),
         ),
         Case::refused("a value of 300 000 bytes", TooLarge, &{
             let value = (300_000 << 4 | 7, vec![0; 300_000]);
-            template().with_ops(&[Op { value, ..Op::put(Some(PLAN), "kind", "") }])
+            template().with_ops(&[Op { value, ..Op::put(Some(ground.map), "kind", "") }])
         }),
         Case::refused("8 M values of 64 KiB without the bytes", Structure, &{
             template().with_column(VALUE_META, run(2, &uleb(u64::MAX >> 4 << 4 | 7)))
@@ -123,7 +129,8 @@ fn texts() -> Vec<Case> {
     ]
 }
 
-fn deflated() -> Vec<Case> {
+fn deflated(ground: &Ground) -> Vec<Case> {
+    let template = || ground.template();
     let zeros = |mebibytes: usize| {
         let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
         for _ in 0..mebibytes {

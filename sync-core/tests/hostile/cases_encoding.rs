@@ -4,18 +4,19 @@ use sync_core::document::ingest_guard::RefusalCode::{
     Checksum, ChunkType, NotCanonical, StartOp, Structure, Unsupported,
 };
 
-use crate::base::{OFFICE, PLAN, template};
 use crate::builder::*;
 use crate::case::Case;
+use crate::ground::Ground;
 
-pub fn cases() -> Vec<Case> {
-    [chunks(), headers(), not_canonical(), columns_out_of_step(), values_and_keys(), newer_kinds()]
+pub fn cases(ground: &Ground) -> Vec<Case> {
+    [chunks, headers, not_canonical, columns_out_of_step, values_and_keys, newer_kinds]
         .into_iter()
-        .flatten()
+        .flat_map(|kind| kind(ground))
         .collect()
 }
 
-fn chunks() -> Vec<Case> {
+fn chunks(ground: &Ground) -> Vec<Case> {
+    let template = || ground.template();
     let honest = template().bytes();
     let body = body_of(&honest).to_vec();
     let mut wrong_checksum = honest.clone();
@@ -26,6 +27,8 @@ fn chunks() -> Vec<Case> {
         let hashed = [&[1][..], &uleb(body.len() as u64 + 1), &body].concat();
         [&honest[..8], &hashed].concat()
     };
+    // Version 1, no heads, no needs, one filter: one entry of 10 bits, and so many probes of it for every hash.
+    let many_probes = [&[0x42, 0, 0, 1, 0, 9, 1, 10][..], &uleb(400_000_000), &[0xff, 0xff], &[0]].concat();
     vec![
         Case::of_bytes("nothing at all", Checksum, Vec::new()),
         Case::of_bytes("eight bytes", Checksum, honest[..8].to_vec()),
@@ -43,13 +46,16 @@ fn chunks() -> Vec<Case> {
             Checksum,
             vec![0x42, 0, 0, 1, 0, 3, 1, 0, 7, 0],
         ),
-        Case::of_bytes("a saved document", ChunkType, crate::base::document().save()),
+        Case::of_bytes("a sync message with a Bloom filter of 400 M probes", Checksum, many_probes.clone()),
+        Case::of_bytes("a sync message as the body of a change", Structure, seal(1, &many_probes)),
+        Case::of_bytes("a saved document", ChunkType, ground.saved.clone()),
     ]
 }
 
-fn headers() -> Vec<Case> {
+fn headers(ground: &Ground) -> Vec<Case> {
+    let template = || ground.template();
     let dep = template().deps[0];
-    let other = OFFICE.to_vec();
+    let other = ground.author.to_vec();
     let with = |change: fn(&mut Chunk)| {
         let mut chunk = template();
         change(&mut chunk);
@@ -116,7 +122,8 @@ fn headers() -> Vec<Case> {
     ]
 }
 
-fn not_canonical() -> Vec<Case> {
+fn not_canonical(ground: &Ground) -> Vec<Case> {
+    let template = || ground.template();
     let chunk = template();
     let put = uleb(PUT);
     let with = |spec: u64, data: Vec<u8>| template().with_column(spec, data);
@@ -160,17 +167,19 @@ fn not_canonical() -> Vec<Case> {
         .ruinous(),
         Case::refused("a column of nulls", NotCanonical, &with(KEY_ACTOR, nulls(2))).ruinous(),
         Case::refused("a make with a value", NotCanonical, &{
-            let ops = [Op { action: MAKE_MAP, ..Op::put(Some(PLAN), "address", "x") }];
+            let ops = [Op { action: MAKE_MAP, ..Op::put(Some(ground.map), "address", "x") }];
             template().with_ops(&ops)
         }),
         Case::refused("predecessors in descending order", NotCanonical, &{
-            let ops = [Op::put(Some(PLAN), "number", "x").replacing(&[(3, 1), (2, 1)])];
+            let ops =
+                [Op::put(Some(ground.map), "number", "x").replacing(&[ground.number, ground.other_map])];
             template().with_ops(&ops)
         }),
     ]
 }
 
-fn columns_out_of_step() -> Vec<Case> {
+fn columns_out_of_step(ground: &Ground) -> Vec<Case> {
+    let template = || ground.template();
     let with = |spec: u64, data: Vec<u8>| template().with_column(spec, data);
     let swapped = {
         let mut chunk = template();
@@ -238,10 +247,11 @@ fn columns_out_of_step() -> Vec<Case> {
     ]
 }
 
-fn values_and_keys() -> Vec<Case> {
-    let key = |key: &str| template().with_ops(&[Op::put(Some(PLAN), key, "x")]);
+fn values_and_keys(ground: &Ground) -> Vec<Case> {
+    let template = || ground.template();
+    let key = |key: &str| template().with_ops(&[Op::put(Some(ground.map), key, "x")]);
     let value = |meta: u64, raw: &[u8]| {
-        template().with_ops(&[Op { value: (meta, raw.to_vec()), ..Op::put(Some(PLAN), "kind", "") }])
+        template().with_ops(&[Op { value: (meta, raw.to_vec()), ..Op::put(Some(ground.map), "kind", "") }])
     };
     let long_text = "x".repeat(64 * 1024 + 1);
     vec![
@@ -257,7 +267,7 @@ fn values_and_keys() -> Vec<Case> {
         Case::refused(
             "text over 64 KiB",
             Structure,
-            &template().with_ops(&[Op::put(Some(PLAN), "kind", &long_text)]),
+            &template().with_ops(&[Op::put(Some(ground.map), "kind", &long_text)]),
         ),
         Case::refused("text with NUL", Structure, &value(3 << 4 | 6, b"a\0b")),
         Case::refused(
@@ -283,16 +293,17 @@ fn values_and_keys() -> Vec<Case> {
     ]
 }
 
-fn newer_kinds() -> Vec<Case> {
+fn newer_kinds(ground: &Ground) -> Vec<Case> {
+    let template = || ground.template();
     let action = |action: u64| {
-        let op = Op::put(Some(PLAN), "kind", "").with_action(action);
+        let op = Op::put(Some(ground.map), "kind", "").with_action(action);
         template().with_ops(&[op])
     };
     let counter =
-        template().with_ops(&[Op { value: (1 << 4 | 8, vec![1]), ..Op::put(Some(PLAN), "kind", "") }]);
+        template().with_ops(&[Op { value: (1 << 4 | 8, vec![1]), ..Op::put(Some(ground.map), "kind", "") }]);
     let increment = {
-        let op = Op::put(Some(PLAN), "number", "").with_action(INCREMENT);
-        template().with_ops(&[Op { value: (1 << 4 | 4, vec![1]), ..op }.replacing(&[(3, 1)])])
+        let op = Op::put(Some(ground.map), "number", "").with_action(INCREMENT);
+        template().with_ops(&[Op { value: (1 << 4 | 4, vec![1]), ..op }.replacing(&[ground.number])])
     };
     vec![
         Case::refused("a list", Unsupported, &action(MAKE_LIST)),

@@ -7,7 +7,7 @@ use crate::fuzzed::is_refused_or_sound;
 use crate::oracle;
 
 /// Bodies of change chunks, without header and checksum.
-fn corpus() -> Vec<(PathBuf, Vec<u8>)> {
+pub fn corpus() -> Vec<(PathBuf, Vec<u8>)> {
     let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/fuzz/corpus/changes");
     let files = std::fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().path());
     files.map(|path| (path.clone(), std::fs::read(path).unwrap())).collect()

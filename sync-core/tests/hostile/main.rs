@@ -1,4 +1,4 @@
-//! Hostile and honest changes against the ingest guard. Never reaches a server.
+//! Hostile and honest changes against the ingest guard and the decision that uses it. Never reaches a server.
 #![cfg(test)]
 
 mod allocations;
@@ -10,14 +10,18 @@ mod cases_encoding;
 mod cases_structure;
 mod corpus;
 mod damage;
+mod decision;
 mod fleet;
 mod fuzzed;
 mod golden;
+mod ground;
 mod honest;
 mod matrix;
 mod oracle;
 mod past;
 mod pipeline;
+mod push;
+mod technician;
 
 #[global_allocator]
 static ALLOCATOR: allocations::Counting = allocations::Counting;

@@ -3,19 +3,29 @@
 use std::collections::BTreeSet;
 
 use automerge::Automerge;
+use automerge::sync::Message;
 use sync_core::document::ingest_guard::verify_loadable;
 
 use crate::allocations::peak_bytes_of;
 use crate::base;
 use crate::builder::hash_of;
 use crate::case::{Case, survives_unguarded};
+use crate::ground::Ground;
 use crate::pipeline::{Outcome, ingest};
 use crate::{cases_bombs, cases_encoding, cases_structure};
 
 const EXTRA_BYTES_MAX: isize = 8 * 1024 * 1024;
 
+/// Every case, aimed at a document.
+pub fn cases_on(ground: &Ground) -> Vec<Case> {
+    [cases_encoding::cases, cases_structure::cases, cases_bombs::cases]
+        .into_iter()
+        .flat_map(|kind| kind(ground))
+        .collect()
+}
+
 fn cases() -> Vec<Case> {
-    [cases_encoding::cases(), cases_structure::cases(), cases_bombs::cases()].into_iter().flatten().collect()
+    cases_on(&Ground::small())
 }
 
 fn offer(document: &mut Automerge, bytes: &[u8]) -> Outcome {
@@ -86,6 +96,18 @@ fn without_the_guard_the_ruinous_changes_do_ruin_the_document() {
         .collect();
 
     assert!(harmless.is_empty(), "{harmless:#?}");
+}
+
+/// Nothing of ours reads sync messages; bytes that stock Automerge would read as one are not even a chunk.
+#[test]
+fn the_sync_messages_of_the_matrix_are_what_automerge_itself_would_read() {
+    let messages: Vec<_> = cases().into_iter().filter(|case| case.bytes.first() == Some(&0x42)).collect();
+
+    assert_eq!(messages.len(), 2);
+    for case in messages {
+        assert!(case.bytes.len() <= 16, "{}", case.name);
+        assert!(Message::decode(&case.bytes).is_ok(), "{}", case.name);
+    }
 }
 
 #[test]

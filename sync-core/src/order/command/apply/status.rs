@@ -12,6 +12,7 @@ use crate::order::Order;
 use crate::order::attention::decision_key;
 use crate::order::conflict::{ConflictField, conflict_key};
 use crate::order::entry::{Decision, Raised, RaisedKind, Removal};
+use crate::rules::{CommandKind, Phase, Standing, permits};
 use crate::workflow::{GuardFacts, StateKey};
 
 pub fn change(
@@ -105,11 +106,12 @@ pub fn resolve(
     let Some(conflict) = order.conflicts.iter().find(|conflict| conflict.path == path) else {
         return Ok(Vec::new());
     };
+    require_own_field(order, context, &conflict.field)?;
     let target = Path::parse(path);
     if let ConflictField::RemovedLine { .. } = conflict.field {
         let decision = decision(context, if value.is_null() { "restored" } else { "left_removed" }, None);
-        let mut writes =
-            vec![put(Path::new(["decisions", &conflict_key(&target)]), json(&decision).as_str())];
+        let key = conflict_key(&target, conflict.kept.change);
+        let mut writes = vec![put(Path::new(["decisions", &key]), json(&decision).as_str())];
         if value.is_null() {
             writes.push(put_json::<Removal>(target, None));
         }
@@ -119,6 +121,37 @@ pub fn resolve(
     let scalar =
         Scalar::from_json(value).filter(|_| is_offered).ok_or(Refused::InvalidValue { field: "value" })?;
     Ok(vec![Write::Put(target, scalar)])
+}
+
+/// Whoever settles a disagreement writes the field, and has to be one who may.
+fn require_own_field(
+    order: &Order,
+    context: &CommandContext<'_>,
+    field: &ConflictField,
+) -> Result<(), Refused> {
+    let kind = match field {
+        ConflictField::Plan { .. } => CommandKind::Plan,
+        ConflictField::Assignee { .. } => CommandKind::Crew,
+        ConflictField::Line { .. } | ConflictField::RemovedLine { .. } => CommandKind::Line,
+        ConflictField::Caption { .. } => CommandKind::Photo,
+        ConflictField::Answer { .. } => CommandKind::Checklist,
+    };
+    let standing = Standing::of(order, context.user, context.role);
+    permits(kind, standing, Phase::of(order))?;
+    match field {
+        ConflictField::Caption { photo }
+            if standing != Standing::Office
+                && order.photos.get(photo).is_none_or(|photo| photo.by != context.user) =>
+        {
+            Err(Refused::RoleForbidden)
+        }
+        ConflictField::Caption { .. }
+        | ConflictField::Plan { .. }
+        | ConflictField::Assignee { .. }
+        | ConflictField::Line { .. }
+        | ConflictField::RemovedLine { .. }
+        | ConflictField::Answer { .. } => Ok(()),
+    }
 }
 
 fn decision(context: &CommandContext<'_>, decision: &str, reason: Option<&str>) -> Decision {
