@@ -130,7 +130,8 @@ impl Application {
                 outcome
             }
             Err(error) => {
-                handle.stop(false).await;
+                // A server stops only while somebody lets it run.
+                let ((), _) = tokio::join!(handle.stop(false), server);
                 Err(error)
             }
         }

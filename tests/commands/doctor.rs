@@ -2,10 +2,16 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::time::Duration;
 
 use campo::store::MIGRATIONS;
 use harness::databases::{self, each_database};
 use harness::process::CampoOptions;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _};
+
+/// Far above what a start takes.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 #[tokio::test]
 async fn the_doctor_finds_what_is_in_order_and_says_what_to_do_about_the_rest() {
@@ -53,4 +59,21 @@ async fn a_database_that_cannot_be_reached_is_found_broken() {
 
     assert!(!said.success && said.out.contains("broken  the database cannot be opened"), "{said:?}");
     assert!(!said.out.contains("hush") && !said.err.contains("hush"), "{said:?}");
+}
+
+#[tokio::test]
+async fn a_node_whose_database_is_another_programs_says_so_and_ends() {
+    let database = databases::sqlite();
+    let options = CampoOptions::new(&database, database.directory());
+    let file = SqliteConnectOptions::new().filename(database.directory().join("campo.db"));
+    let mut foreign = file.create_if_missing(true).connect().await.unwrap();
+    sqlx::query("CREATE TABLE organizations (name TEXT)").execute(&mut foreign).await.unwrap();
+    foreign.close().await.unwrap();
+
+    let ended = tokio::time::timeout(PATIENCE, options.run_to_its_end()).await;
+
+    let output = ended.expect("it does not go on without a database").unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success());
+    assert!(told.contains("cannot open the database"), "{told}");
 }

@@ -139,10 +139,13 @@ pub(crate) const TABLE_EXISTS_POSTGRES: &str = "SELECT COUNT(*) FROM information
 pub(crate) const TABLE_EXISTS_SQLITE: &str =
     "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = $1";
 
-/// Lets the restricted role read and write every table, and not own one.
-pub(crate) const GRANT_TABLES_POSTGRES: &str = "DO $$ BEGIN \
+/// Lets the restricted role read and write every table of ours, and not own one. Others may have tables in the schema.
+pub(crate) const GRANT_TABLES_POSTGRES: &str = "DO $$ DECLARE own record; BEGIN \
      EXECUTE format('GRANT USAGE ON SCHEMA %I TO campo_app', current_schema()); \
-     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %I TO campo_app', current_schema()); \
+     FOR own IN SELECT tablename FROM pg_tables WHERE schemaname = current_schema() \
+     AND pg_has_role(current_user, tableowner, 'MEMBER') LOOP \
+     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE %I.%I TO campo_app', current_schema(), own.tablename); \
+     END LOOP; \
      REVOKE ALL ON schema_migrations FROM campo_app; \
      END $$";
 
@@ -172,6 +175,10 @@ fn bind_organization(organization: Option<OrganizationId>) -> String {
 /// Ends a SELECT whose rows nobody else may lock until the transaction ends; the one SQLite writer needs no locks.
 pub(crate) const LOCK_ROWS_SQLITE: &str = "";
 pub(crate) const LOCK_ROWS_POSTGRES: &str = " FOR NO KEY UPDATE";
+
+/// Where bytes stand within others: both take the whole first.
+pub(crate) const FIND_BYTES_SQLITE: &str = "instr";
+pub(crate) const FIND_BYTES_POSTGRES: &str = "\"position\"";
 
 /// A statement that `Statement` put together, all of whose values are bound.
 pub(crate) fn assembled(text: String) -> impl sqlx::SqlSafeStr {

@@ -57,6 +57,9 @@ impl Cluster {
         CLUSTER.get_or_init(|| {
             let cluster = Self::start();
             cluster.run_sql(&format!("CREATE ROLE {OWNER} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE"));
+            // The server may not make its restricted role here, and works in it where an operator has.
+            cluster
+                .run_sql(&format!("CREATE ROLE campo_app NOLOGIN NOBYPASSRLS; GRANT campo_app TO {OWNER}"));
             cluster
         })
     }
