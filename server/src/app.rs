@@ -17,7 +17,7 @@ use crate::proof::ProofKeys;
 use crate::refusal::Refusal;
 use crate::store::{Store, installation};
 use crate::sync::{Orders, VoucherKey};
-use crate::traffic::Traffic;
+use crate::traffic::{Sockets, Traffic};
 use crate::webhooks::Receivers;
 use crate::webhooks::receivers::{SystemLookup, TIME_MAX};
 
@@ -38,6 +38,7 @@ pub struct App {
     pub passwords: PasswordGate,
     pub sign_in_limiter: SignInLimiter,
     pub traffic: Traffic,
+    pub sockets: Sockets,
     pub metrics: Metrics,
     /// Orders, what is kept of them in memory, and those who listen to them.
     pub orders: Orders,
@@ -66,6 +67,7 @@ impl App {
         let sign_in_limiter = SignInLimiter::per_minute(config.sign_ins_per_minute);
         let orders = Orders::open_with(store.clone(), voucher_key(&config)).await?;
         let traffic = Traffic::per_minute(config.requests_per_minute, config.requests_per_minute_and_address);
+        let sockets = Sockets::per_address(config.sockets_per_address);
         let evidence = Evidence::open(&config, store.clone(), clock.clone())
             .map_err(|error| Refusal::internal(&error.to_string()))?;
         let program = config.program_of_workers().map_err(|error| Refusal::internal(&error.to_string()))?;
@@ -86,6 +88,7 @@ impl App {
             passwords: PasswordGate::default(),
             sign_in_limiter,
             traffic,
+            sockets,
             metrics,
             orders,
             evidence,

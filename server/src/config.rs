@@ -38,6 +38,8 @@ pub struct Config {
     pub requests_per_minute: u32,
     /// What one address may ask in a minute; 0 for no limit.
     pub requests_per_minute_and_address: u32,
+    /// What one address may keep open; 0 for no limit.
+    pub sockets_per_address: usize,
     /// Origins whose pages may read answers.
     pub cors_origins: Vec<String>,
     /// How many proxies in front are trusted to append to `X-Forwarded-For`.
@@ -322,6 +324,7 @@ impl Config {
             sign_ins_per_minute: settings.count("CAMPO_SIGN_INS_PER_MINUTE")?,
             requests_per_minute: settings.count("CAMPO_REQUESTS_PER_MINUTE")?,
             requests_per_minute_and_address: settings.count("CAMPO_REQUESTS_PER_MINUTE_AND_ADDRESS")?,
+            sockets_per_address: settings.count("CAMPO_SOCKETS_PER_ADDRESS")?,
             cors_origins: read_origins(settings)?,
             trusted_proxies: settings.count("CAMPO_TRUSTED_PROXIES")?,
             worker_threads: settings.number("CAMPO_WORKERS")?.unwrap_or_else(default_workers),

@@ -164,6 +164,14 @@ pub const SETTINGS: &[Setting] = &[
         "Requests that one address may make in a minute; 0 for no limit.",
     ),
     setting(
+        "limits.sockets_per_address",
+        "CAMPO_SOCKETS_PER_ADDRESS",
+        Shape::Number,
+        "50",
+        "Live connections that one address may keep open; 0 for no limit. People behind one router share an address, and \
+         everybody does behind a proxy that is not counted in `trusted_proxies`.",
+    ),
+    setting(
         "backup.directory",
         "CAMPO_BACKUP_DIRECTORY",
         Shape::Text,

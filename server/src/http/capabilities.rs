@@ -31,6 +31,7 @@ pub struct Limits {
     page_bytes_max: u64,
     live_frames_max: u64,
     live_stall_seconds_max: u64,
+    /// 0 for no limit.
     sockets_per_address_max: u64,
     json_bytes_max: u64,
     list_rows_max: u64,
@@ -56,7 +57,7 @@ pub struct Capabilities {
 }
 
 /// The start values of the contract.
-fn limits(uploads: UploadLimits) -> Limits {
+fn limits(uploads: UploadLimits, sockets: usize) -> Limits {
     Limits {
         request_bytes_max: 4 * 1024 * 1024,
         request_changes_max: 500,
@@ -76,7 +77,7 @@ fn limits(uploads: UploadLimits) -> Limits {
         page_bytes_max: 1024 * 1024,
         live_frames_max: 256,
         live_stall_seconds_max: 10,
-        sockets_per_address_max: 50,
+        sockets_per_address_max: sockets as u64,
         json_bytes_max: JSON_BYTES_MAX as u64,
         list_rows_max: 200,
         upload_bytes_max: uploads.upload_bytes_max,
@@ -93,7 +94,7 @@ pub async fn capabilities(node: Node) -> HttpResponse {
         protocols: [1],
         schemas: [1],
         languages: Language::ALL.map(Language::as_str),
-        limits: limits(node.0.evidence.limits()),
+        limits: limits(node.0.evidence.limits(), node.0.config.sockets_per_address),
         media_types: MEDIA_TYPES.map(MediaType::as_str),
         password_links: node.0.mailer.is_some(),
     })

@@ -13,10 +13,12 @@ use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 
 use crate::accounts::Principal;
 use crate::app::App;
+use crate::http::address::caller_address;
 use crate::http::error::{Code, Problem};
 use crate::http::node::Node;
 use crate::store::feed;
 use crate::sync::scope_of;
+use crate::traffic::OpenSocket;
 
 /// How soon a reader whose session has ended, or whose node stops, is let go.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -35,8 +37,9 @@ pub async fn live(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
+    let socket = node.0.sockets.open(caller_address(node.0.config.trusted_proxies, &request))?;
     let listener = subscribe(&node, &principal).await?;
-    let watcher = Watcher::new(node.0.clone(), principal, listener);
+    let watcher = Watcher::new(node.0.clone(), (principal, socket), listener);
     let accepts = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if accepts.contains("text/event-stream") {
         return Ok(events(watcher));
@@ -77,13 +80,19 @@ struct Watcher {
     listener: watch::Receiver<u64>,
     looks: Interval,
     look_count: u32,
+    /// Counts as open for as long as somebody is told.
+    _socket: OpenSocket,
 }
 
 impl Watcher {
-    fn new(app: Arc<App>, principal: Principal, listener: watch::Receiver<u64>) -> Self {
+    fn new(
+        app: Arc<App>,
+        (principal, socket): (Principal, OpenSocket),
+        listener: watch::Receiver<u64>,
+    ) -> Self {
         let mut looks = interval(LOOK_EVERY);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self { app, principal, listener, looks, look_count: 0 }
+        Self { app, principal, listener, looks, look_count: 0, _socket: socket }
     }
 
     async fn next(&mut self) -> Next {
