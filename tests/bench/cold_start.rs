@@ -34,6 +34,10 @@ pub async fn run(size: Size) -> Report {
         let read = server.documents_deserialized().await - read_before;
         let saves = phone.documents.values().map(|document| document.save().len()).sum::<usize>();
         assert_eq!(phone.documents.len() as u64, order_count, "the phone has every order");
+        assert_eq!(read, 0, "the server passes documents on unread");
+        // A few orders do not outweigh what a reply is wrapped in.
+        let bytes = usize::try_from(phone.traffic.bytes_down).expect("the orders fit in memory");
+        assert!(order_count < 1_000 || bytes * 10 <= saves * 11, "{bytes} bytes for {saves} of documents");
         report.add(vec![
             ("database", kind_name(kind).into()),
             ("orders", order_count.into()),

@@ -1,6 +1,7 @@
 //! How good clients fare while others only keep connections, send slowly or guess passwords. Never counts a bad answer.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
@@ -27,13 +28,22 @@ const CUSTOMERS: usize = 50;
 const SLOW_BODY_BYTES: usize = 1_000;
 const SLOW_BYTE_EVERY: Duration = Duration::from_millis(200);
 /// In the order in which they come, with how many.
-const CROWDS: [(Crowd, usize); 3] = [(Crowd::Idle, 5_000), (Crowd::SlowBodies, 500), (Crowd::Guessing, 8)];
+const CROWDS: [(Crowd, usize); 5] = [
+    (Crowd::Idle, 5_000),
+    (Crowd::SlowHeaders, 5_000),
+    (Crowd::SlowBodies, 500),
+    (Crowd::SlowReaders, 500),
+    (Crowd::Guessing, 8),
+];
 
 /// Whom the good clients are among.
 #[derive(Clone, Copy)]
 enum Crowd {
     Idle,
+    SlowHeaders,
     SlowBodies,
+    /// They ask for more than they ever read.
+    SlowReaders,
     Guessing,
 }
 
@@ -41,15 +51,19 @@ impl Crowd {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Idle => "idle",
+            Self::SlowHeaders => "slow_headers",
             Self::SlowBodies => "slow_bodies",
+            Self::SlowReaders => "slow_readers",
             Self::Guessing => "guessing",
         }
     }
 
-    async fn gather(self, address: SocketAddr, count: usize) -> JoinSet<()> {
+    async fn gather(self, address: SocketAddr, token: &str, count: usize) -> JoinSet<()> {
         match self {
             Self::Idle => idle(address, count).await,
-            Self::SlowBodies => slow_bodies(address, count),
+            Self::SlowHeaders => slow_senders(address, HEAD_WITHOUT_END.to_owned(), count),
+            Self::SlowBodies => slow_senders(address, body_without_end(), count),
+            Self::SlowReaders => slow_readers(address, token, count),
             Self::Guessing => guessing(address, count),
         }
     }
@@ -80,7 +94,7 @@ pub async fn run(size: Size) -> Report {
             let mut pairs = Vec::new();
             for _ in 0..size.repetitions() {
                 let alone = good_clients(address, &token, rounds).await;
-                let bad = crowd.gather(address, count).await;
+                let bad = crowd.gather(address, &token, count).await;
                 pairs.push((alone, good_clients(address, &token, rounds).await));
                 drop(bad);
             }
@@ -146,26 +160,63 @@ async fn idle(address: SocketAddr, count: usize) -> JoinSet<()> {
     kept
 }
 
-/// Requests whose bodies come byte by byte; a new one as soon as the server gives up on one.
-fn slow_bodies(address: SocketAddr, count: usize) -> JoinSet<()> {
+/// Requests whose rest comes byte by byte; a new one as soon as the server gives up on one.
+fn slow_senders(address: SocketAddr, beginning: String, count: usize) -> JoinSet<()> {
+    let beginning: Arc<str> = beginning.into();
     let mut senders = JoinSet::new();
     for _ in 0..count {
+        let beginning = Arc::clone(&beginning);
         senders.spawn(async move {
             loop {
                 // The server ends such a connection; that is what this bench is about.
-                drop(send_slowly(address).await);
+                drop(send_slowly(address, &beginning).await);
             }
         });
     }
     senders
 }
 
-async fn send_slowly(address: SocketAddr) -> std::io::Result<()> {
-    let mut connection = TcpStream::connect(address).await?;
-    let head = format!(
+const HEAD_WITHOUT_END: &str = "POST /v1/session HTTP/1.1\r\nhost: campo\r\nx-never-ending: ";
+
+fn body_without_end() -> String {
+    format!(
         "POST /v1/session HTTP/1.1\r\nhost: campo\r\ncontent-type: application/json\r\ncontent-length: {SLOW_BODY_BYTES}\r\n\r\n"
-    );
-    connection.write_all(head.as_bytes()).await?;
+    )
+}
+
+/// Clients that ask again and again on one connection and take a few bytes of what they are given.
+fn slow_readers(address: SocketAddr, token: &str, count: usize) -> JoinSet<()> {
+    let request =
+        format!("GET /v1/openapi.json HTTP/1.1\r\nhost: campo\r\nauthorization: Bearer {token}\r\n\r\n");
+    let request: Arc<str> = request.into();
+    let mut readers = JoinSet::new();
+    for _ in 0..count {
+        let request = Arc::clone(&request);
+        readers.spawn(async move {
+            loop {
+                drop(read_slowly(address, &request).await);
+            }
+        });
+    }
+    readers
+}
+
+async fn read_slowly(address: SocketAddr, request: &str) -> std::io::Result<()> {
+    let mut connection = TcpStream::connect(address).await?;
+    connection.write_all(request.as_bytes()).await?;
+    let mut pace = tokio::time::interval(SLOW_BYTE_EVERY);
+    let mut few = [0; 16];
+    loop {
+        pace.tick().await;
+        if connection.read(&mut few).await? == 0 {
+            return Ok(());
+        }
+    }
+}
+
+async fn send_slowly(address: SocketAddr, beginning: &str) -> std::io::Result<()> {
+    let mut connection = TcpStream::connect(address).await?;
+    connection.write_all(beginning.as_bytes()).await?;
     let mut pace = tokio::time::interval(SLOW_BYTE_EVERY);
     let mut answer = [0; 512];
     loop {

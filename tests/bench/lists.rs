@@ -37,13 +37,30 @@ const SORTS: [&str; 14] = [
     "-status",
 ];
 /// Other lists at the same size, by their paths.
-const OTHER_LISTS: [(&str, &str); 5] = [
+const OTHER_LISTS: [(&str, &str); 20] = [
     ("counts", "/v1/orders/counts"),
     ("customers", "/v1/customers"),
     ("customers by word", "/v1/customers?q=padaria"),
     ("customers by nothing", "/v1/customers?q=zzzzz"),
+    ("equipment", "/v1/equipment"),
     ("equipment by serial", "/v1/equipment?q=sn1000007"),
+    ("sites", "/v1/sites"),
+    ("sites by word", "/v1/sites?q=padaria"),
+    ("contacts", "/v1/contacts"),
+    ("catalogue", "/v1/catalogue-items"),
+    ("catalogue by word", "/v1/catalogue-items?q=zzzzz"),
+    ("expiring records", "/v1/expiring-records"),
+    ("prescriptions", "/v1/prescriptions"),
+    ("users", "/v1/users"),
+    ("audit", "/v1/audit-entries"),
+    ("audit of a kind", "/v1/audit-entries?action=customer"),
+    ("jobs", "/v1/jobs"),
+    ("imports", "/v1/imports"),
+    ("held changes", "/v1/held-changes"),
+    ("notifications", "/v1/notifications"),
 ];
+/// Pages into a list before the one that is timed.
+const PAGES_BEFORE: usize = 20;
 
 /// A seeded database and the process that serves it.
 struct Served {
@@ -126,10 +143,28 @@ impl Served {
             }
         }
         let token = sign_in(&client, &self.process.url()).await;
+        for sort in SORTS {
+            let path = self.later_page((&client, &token), sort).await;
+            timed.push(self.time((&client, &token), ("none, a later page", sort), &path, repetitions).await);
+        }
         for (name, path) in OTHER_LISTS {
             timed.push(self.time((&client, &token), (name, ""), path, repetitions).await);
         }
         timed
+    }
+
+    /// The path of a page far behind the first one; of the last one where there are not so many.
+    async fn later_page(&self, (client, token): (&reqwest::Client, &str), sort: &str) -> String {
+        let first = format!("/v1/orders?sort={sort}");
+        let mut path = first.clone();
+        for _ in 0..PAGES_BEFORE {
+            let request = client.get(format!("{}{path}", self.process.url())).bearer_auth(token);
+            let answer = request.send().await.expect("the server answers");
+            let answer: Value = answer.json().await.expect("a list is JSON");
+            let Some(next) = answer["next_page"].as_str() else { break };
+            path = format!("{first}&page={next}");
+        }
+        path
     }
 
     async fn time(

@@ -16,6 +16,8 @@ use crate::server::Server;
 use crate::size::Size;
 use crate::stock::{Reconciled, Side, Stock};
 
+/// What both bodies together may take, by edits on each side.
+const BYTES_MAX: [(u64, u64); 2] = [(0, 512), (20, 6_000)];
 /// Edits every order has had before.
 const HISTORY: u64 = 4;
 
@@ -45,6 +47,11 @@ fn figures(
     stock: &[Reconciled],
 ) -> Vec<(&'static str, Figure)> {
     let (last, last_stock) = (ours[ours.len() - 1].0, stock[stock.len() - 1]);
+    assert!(ours.iter().all(|(traffic, _)| traffic.requests == 1), "a phone comes back in one request");
+    if let Some((_, bytes_max)) = BYTES_MAX.iter().find(|(edits, _)| *edits == dirty) {
+        let bytes = last.bytes_up + last.bytes_down;
+        assert!(bytes <= *bytes_max, "{dirty} edits on each side took {bytes} bytes");
+    }
     let ratios =
         ours.iter().zip(stock).map(|((_, ours), stock)| ours.as_secs_f64() / stock.wall.as_secs_f64());
     vec![

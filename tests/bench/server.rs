@@ -124,6 +124,7 @@ pub fn config(database_url: &str, data: &Path) -> Config {
         ("CAMPO_LISTEN", "127.0.0.1:0"),
         ("CAMPO_REQUESTS_PER_MINUTE", "0"),
         ("CAMPO_REQUESTS_PER_MINUTE_AND_ADDRESS", "0"),
+        ("CAMPO_SOCKETS_PER_ADDRESS", "0"),
         ("CAMPO_SIGN_INS_PER_MINUTE", "1000"),
         ("CAMPO_WORKERS", "2"),
         ("CAMPO_UPLOAD_MB", "1024"),

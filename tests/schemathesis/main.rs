@@ -1,5 +1,5 @@
-//! Lets schemathesis try the described interface on a node of each database; run by `cargo xtask schemathesis`. Never
-//! knows what a request means.
+//! Lets schemathesis try the described interface on a node of each database, as other software with a token and as a person
+//! with a session; run by `cargo xtask schemathesis`. Never knows what a request means.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::{Command, ExitCode};
@@ -29,25 +29,44 @@ fn main() -> ExitCode {
         eprintln!("usage: campo-schemathesis PROGRAM [ARGUMENTS FOR IT]");
         return ExitCode::FAILURE;
     };
-    for database in each_database() {
-        eprintln!("{:?}", database.kind());
-        if !runtime.block_on(try_interface(&database, program, arguments)) {
-            return ExitCode::FAILURE;
+    for caller in [CallerKind::Token, CallerKind::Session] {
+        for database in each_database() {
+            eprintln!("{:?}, by {caller:?}", database.kind());
+            if !runtime.block_on(try_interface(&database, caller, program, arguments)) {
+                return ExitCode::FAILURE;
+            }
         }
     }
     ExitCode::SUCCESS
 }
 
+/// As whom the program calls.
+#[derive(Debug, Clone, Copy)]
+enum CallerKind {
+    /// Other software, which some operations refuse.
+    Token,
+    /// A person, whose session must not be ended by a try.
+    Session,
+}
+
 /// Whether the program found nothing.
-async fn try_interface(database: &TestDatabase, program: &str, arguments: &[String]) -> bool {
+async fn try_interface(
+    database: &TestDatabase,
+    caller: CallerKind,
+    program: &str,
+    arguments: &[String],
+) -> bool {
     let application =
         Application::build(config(database), Clock::system()).expect("loopback has a free port");
     let (address, stopper, opened) = (application.address(), application.stopper(), application.opened());
     let serving = tokio::spawn(application.run());
     let app = opened.wait().await.expect("the database can be opened");
-    let token = make_token(&app).await;
+    let token = make_token(&app, caller).await;
     let mut program = Command::new(program);
     program.args(arguments);
+    if let CallerKind::Session = caller {
+        program.args(ENDS_A_SESSION.iter().map(|id| format!("--exclude-operation-id={id}")));
+    }
     program.arg(format!("--header=Authorization: Bearer {token}"));
     program.arg(format!("http://{address}/v1/openapi.json"));
     let status = tokio::task::spawn_blocking(move || program.status()).await.expect("waiting does not panic");
@@ -69,8 +88,11 @@ fn config(database: &TestDatabase) -> Config {
     Config::from_variables(variables.into()).expect("these are settings")
 }
 
-/// A token of an admin that may do everything a token may: a session would be ended by the first `signOut`.
-async fn make_token(app: &App) -> String {
+/// What may end the session that is tried with, or the person it is of.
+const ENDS_A_SESSION: &[&str] = &["signOut", "updateUser", "eraseUser", "revokeDevice", "choosePassword"];
+
+/// The access of an admin, who may do everything.
+async fn make_token(app: &App, caller: CallerKind) -> String {
     let token = accounts::offer_set_up(app).await.expect("the database answers").expect("it is empty");
     let set_up: SetUp = serde_json::from_value(json!({
         "token": token,
@@ -79,6 +101,9 @@ async fn make_token(app: &App) -> String {
     }))
     .expect("this is a set-up");
     let done = accounts::set_up(app, set_up).await.expect("an organization can be made");
+    if let CallerKind::Session = caller {
+        return done.session.access_token;
+    }
     let principal = Principal {
         organization: done.session.organization_id,
         user: done.session.user_id,

@@ -56,6 +56,13 @@ async fn prove(cast: &Cast) -> Result<(), Failed> {
         ),
     );
     telling::detail(format!("by Ana's phone, {} covered changes of others since.", differences.len()));
+    let order = cast.office_order(cast.bakery.id).await?;
+    let dispatcher = cast.tablet.owner.id;
+    if cast.words.told_at_home(&order, dispatcher).attention.is_empty() {
+        return Err(Failed::new("others changed what was signed, and the office reads nothing of it"));
+    }
+    telling::event("Campo", "and says so in the office:");
+    cast.words.tell(&order, Some(dispatcher), |told| &told.attention);
     Ok(())
 }
 
