@@ -6,4 +6,5 @@ mod killed_in_turn;
 mod migrations;
 mod newer_schema;
 mod panics;
+mod revocation;
 pub mod shift;

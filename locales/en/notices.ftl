@@ -15,6 +15,7 @@ inbox-visit-checked-out = { $person } checked out of service order { $about }.
 inbox-customer-created = The customer { $customer } was added.
 inbox-customer-updated = The customer { $customer } was changed.
 inbox-sign-in-new-device = A new device was signed in to your account: { $device }. If it was not you, end its access and change your password.
+inbox-session-token-reused = A session of { $person } was ended because an old key of it was used again, as it would be if somebody had copied it. Sign in again on { $device }, and change the password if this is not yours to explain.
 inbox-record-expiring = { $record } expires on { $date }.
 inbox-job-given-up = A task of the server was given up after many attempts: { $kind }.
 inbox-webhook-disabled = The webhook to { $url } was turned off because its receiver does not answer.

@@ -46,7 +46,7 @@ field-other-list = The field { $field } names a page of a list with another sort
 template-problems = The template was not saved. Below is what is wrong with it, line by line.
 definition-problems = It was not saved. Below is what is wrong with it, place by place.
 record-fixed = What was published stays as it is. Publish a new version instead.
-kept-legal-hold = This customer's data is under legal hold. End the hold first.
+kept-legal-hold = This person's data is under legal hold. End the hold first.
 kept-open-orders = This customer has open orders. Finish or cancel them first.
 kept-active = This person may still sign in. Disable them first.
 

@@ -15,6 +15,7 @@ inbox-visit-checked-out = { $person } hizo check-out de la orden de servicio { $
 inbox-customer-created = Se agregó el cliente { $customer }.
 inbox-customer-updated = Se cambió el cliente { $customer }.
 inbox-sign-in-new-device = Un dispositivo nuevo entró en su cuenta: { $device }. Si no fue usted, termine su acceso y cambie la contraseña.
+inbox-session-token-reused = Se cerró una sesión de { $person } porque se usó otra vez una clave antigua, como si alguien la hubiera copiado. Vuelva a entrar en { $device } y cambie la contraseña si no sabe explicarlo.
 inbox-record-expiring = { $record } vence el { $date }.
 inbox-job-given-up = El servidor abandonó una tarea después de muchos intentos: { $kind }.
 inbox-webhook-disabled = El webhook a { $url } fue desactivado porque su destino no responde.

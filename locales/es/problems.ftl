@@ -46,7 +46,7 @@ field-other-list = El campo { $field } indica una página de una lista con otro 
 template-problems = La plantilla no se guardó. Abajo está lo que falla, línea por línea.
 definition-problems = No se guardó. Abajo está lo que falla, punto por punto.
 record-fixed = Lo publicado queda como está. Publique una versión nueva.
-kept-legal-hold = Los datos de este cliente están bajo retención legal. Termine la retención primero.
+kept-legal-hold = Los datos de esta persona están bajo retención legal. Termine la retención primero.
 kept-open-orders = Este cliente tiene órdenes abiertas. Termínelas o cancélelas primero.
 kept-active = Esta persona aún puede entrar. Desactívela primero.
 

@@ -15,6 +15,7 @@ inbox-visit-checked-out = { $person } fez check-out da OS { $about }.
 inbox-customer-created = O cliente { $customer } foi cadastrado.
 inbox-customer-updated = O cadastro do cliente { $customer } foi alterado.
 inbox-sign-in-new-device = Um aparelho novo entrou na sua conta: { $device }. Se não foi você, encerre o acesso dele e troque a senha.
+inbox-session-token-reused = Uma sessão de { $person } foi encerrada porque uma chave antiga dela foi usada de novo, como aconteceria se alguém a tivesse copiado. Entre de novo em { $device } e troque a senha se não souber explicar.
 inbox-record-expiring = { $record } vence em { $date }.
 inbox-job-given-up = O servidor desistiu de uma tarefa depois de muitas tentativas: { $kind }.
 inbox-webhook-disabled = O webhook para { $url } foi desligado porque o destino não responde.

@@ -46,7 +46,7 @@ field-other-list = O campo { $field } indica uma página de uma lista com outra 
 template-problems = O modelo não foi salvo. Abaixo está o que há de errado nele, linha por linha.
 definition-problems = Não foi salvo. Abaixo está o que há de errado, item por item.
 record-fixed = O que foi publicado fica como está. Publique uma nova versão.
-kept-legal-hold = Os dados deste cliente estão sob guarda legal. Encerre a guarda primeiro.
+kept-legal-hold = Os dados desta pessoa estão sob guarda legal. Encerre a guarda primeiro.
 kept-open-orders = Este cliente tem ordens abertas. Conclua ou cancele-as primeiro.
 kept-active = Esta pessoa ainda pode entrar. Desative-a primeiro.
 

@@ -15,6 +15,7 @@ inbox-visit-checked-out = { $person } a plecat de la comanda { $about }.
 inbox-customer-created = Clientul { $customer } a fost adăugat.
 inbox-customer-updated = Clientul { $customer } a fost modificat.
 inbox-sign-in-new-device = Un dispozitiv nou s-a conectat la contul dumneavoastră: { $device }. Dacă nu ați fost dumneavoastră, încheiați-i accesul și schimbați parola.
+inbox-session-token-reused = O sesiune a { $person } a fost încheiată pentru că o cheie veche a ei a fost folosită din nou, ca și cum cineva ar fi copiat-o. Conectați-vă din nou pe { $device } și schimbați parola dacă nu știți cum s-a întâmplat.
 inbox-record-expiring = { $record } expiră pe { $date }.
 inbox-job-given-up = Serverul a renunțat la o sarcină după multe încercări: { $kind }.
 inbox-webhook-disabled = Webhook-ul către { $url } a fost oprit pentru că destinatarul nu răspunde.

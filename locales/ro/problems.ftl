@@ -46,7 +46,7 @@ field-other-list = Câmpul { $field } indică o pagină a unei liste cu altă or
 template-problems = Șablonul nu a fost salvat. Mai jos este ce nu e în regulă, linie cu linie.
 definition-problems = Nu a fost salvat. Mai jos este ce nu e în regulă, pe rând.
 record-fixed = Ce a fost publicat rămâne așa. Publicați o versiune nouă.
-kept-legal-hold = Datele acestui client sunt sub reținere legală. Încheiați mai întâi reținerea.
+kept-legal-hold = Datele acestei persoane sunt sub reținere legală. Încheiați mai întâi reținerea.
 kept-open-orders = Acest client are comenzi deschise. Finalizați-le sau anulați-le mai întâi.
 kept-active = Această persoană încă se poate autentifica. Dezactivați-o mai întâi.
 

@@ -18,6 +18,7 @@ use sync_core::workflow::Effect;
 
 use crate::jobs::{self, Job};
 use crate::store::job_rows::LeasedJobRow;
+use crate::store::sessions::FamilyId;
 use crate::store::{StoreError, Tx};
 pub use kind::EventKind;
 use listening::Listening;
@@ -75,6 +76,13 @@ impl Event {
     pub fn new_device(user: UserId, device: DeviceId, name: &str, at: Timestamp) -> Self {
         let event = Self::new(EventKind::SignInNewDevice, device.to_string(), at);
         event.about("user_id", user).about("device_id", device).saying("device", name)
+    }
+
+    /// A refresh token of the past was used, and its session ended: somebody may have copied it.
+    pub fn token_reused(user: UserId, session: FamilyId, device: &str, at: Timestamp) -> Self {
+        let session: String = session.iter().map(|byte| format!("{byte:02x}")).collect();
+        let event = Self::new(EventKind::SessionTokenReused, session, at);
+        event.about("user_id", user).saying("device", device)
     }
 
     /// A record runs out; `stage` names the warning (such as `30 days before 2027-01-31`), so that each comes once.

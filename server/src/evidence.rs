@@ -7,6 +7,7 @@ pub mod append_upload;
 pub mod blob_store;
 pub mod create_upload;
 pub mod end_upload;
+pub mod erase_blob;
 pub mod expire_uploads;
 mod finish_upload;
 pub mod image_process;

@@ -10,6 +10,7 @@ mod csv_file;
 mod geo_file;
 mod listed_rows;
 mod order_rows;
+mod other_rows;
 mod people_rows;
 mod record_rows;
 mod xlsx_file;
@@ -22,7 +23,9 @@ use tokio::sync::mpsc::{Receiver, channel};
 pub use audit_rows::export_audit_entries;
 pub use budget::EXPORT_ROWS_PER_HOUR;
 pub(crate) use cells::{harmless_text, without_guard};
+pub(crate) use geo_file::feature_of;
 pub use order_rows::export_orders;
+pub use other_rows::{OtherList, export_other};
 pub use people_rows::{export_devices, export_users};
 pub use record_rows::export_records;
 

@@ -18,6 +18,7 @@ pub mod equipment_labels;
 pub mod error;
 pub mod evidence;
 pub mod exports;
+pub mod files;
 pub mod health;
 pub mod held_changes;
 pub mod idempotency;

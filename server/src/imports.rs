@@ -26,7 +26,7 @@ pub use begin::{
     update_import,
 };
 pub use error_file::error_file;
-pub use expire::expire_imports;
+pub use expire::{expire_imports, forget_files};
 pub use run::{has_more, run_import};
 pub use sheet::{Encoding, Separator};
 

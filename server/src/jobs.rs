@@ -13,6 +13,7 @@ use sync_core::time::Timestamp;
 use crate::app::App;
 use crate::clock::fresh_id;
 use crate::events::{Event, spread::spread_event};
+use crate::evidence::erase_blob::erase_blob;
 use crate::evidence::expire_uploads::expire_uploads;
 use crate::evidence::make_pictures::make_pictures;
 use crate::evidence::sweep_blobs::sweep_blobs;
@@ -47,6 +48,8 @@ pub enum Job {
     SweepOrganization { organization: OrganizationId, hour: u16 },
     /// Makes the smaller pictures of a photo.
     MakePictures { organization: OrganizationId, sha256: BlobHash },
+    /// Removes the bytes of a file whose person was erased.
+    EraseBlob { organization: OrganizationId, sha256: BlobHash },
     /// Writes down for everybody who listens what happened.
     SpreadEvent { organization: OrganizationId, event: Box<Event> },
     /// Sends what waits for one webhook, as long as something does.
@@ -67,6 +70,7 @@ impl Job {
             Self::SweepBlobs { .. } => "sweep_blobs",
             Self::SweepOrganization { .. } => "sweep_organization",
             Self::MakePictures { .. } => "make_pictures",
+            Self::EraseBlob { .. } => "erase_blob",
             Self::SpreadEvent { .. } => "spread_event",
             Self::DeliverWebhook { .. } => "deliver_webhook",
             Self::RunImport { .. } => "run_import",
@@ -81,7 +85,8 @@ impl Job {
             | Self::ExpireUploads
             | Self::RaiseAlerts
             | Self::SweepBlobs { .. }
-            | Self::SweepOrganization { .. } => Lane::House,
+            | Self::SweepOrganization { .. }
+            | Self::EraseBlob { .. } => Lane::House,
             Self::MakePictures { .. } => Lane::Pictures,
             Self::SpreadEvent { .. } => Lane::Events,
             Self::DeliverWebhook { .. } => Lane::Webhooks,
@@ -97,7 +102,7 @@ impl Job {
             Self::SweepOrganization { organization, hour } => {
                 json!({ "organization": organization, "hour": hour })
             }
-            Self::MakePictures { organization, sha256 } => {
+            Self::MakePictures { organization, sha256 } | Self::EraseBlob { organization, sha256 } => {
                 json!({ "organization": organization, "sha256": sha256 })
             }
             Self::SpreadEvent { organization, event } => {
@@ -119,6 +124,7 @@ impl Job {
     fn read(kind: &str, payload: &str) -> Option<Self> {
         let payload: Value = serde_json::from_str(payload).ok()?;
         let organization = || payload["organization"].as_str()?.parse().ok();
+        let sha256 = || payload["sha256"].as_str()?.parse().ok();
         let hour = || u16::try_from(payload["hour"].as_u64()?).ok();
         match kind {
             "expire_sessions" => Some(Self::ExpireSessions),
@@ -128,10 +134,8 @@ impl Job {
             "sweep_organization" => {
                 Some(Self::SweepOrganization { organization: organization()?, hour: hour()? })
             }
-            "make_pictures" => {
-                let sha256 = payload["sha256"].as_str()?.parse().ok()?;
-                Some(Self::MakePictures { organization: organization()?, sha256 })
-            }
+            "make_pictures" => Some(Self::MakePictures { organization: organization()?, sha256: sha256()? }),
+            "erase_blob" => Some(Self::EraseBlob { organization: organization()?, sha256: sha256()? }),
             "spread_event" => {
                 let event = serde_json::from_value(payload["event"].clone()).ok()?;
                 Some(Self::SpreadEvent { organization: organization()?, event })
@@ -167,6 +171,9 @@ impl Job {
             Self::MakePictures { organization, sha256 } => {
                 Ok(make_pictures(&app.evidence, *organization, *sha256).await?)
             }
+            Self::EraseBlob { organization, sha256 } => {
+                Ok(erase_blob(&app.evidence, *organization, *sha256).await?)
+            }
             Self::SpreadEvent { organization, event } => spread_event(app, *organization, event).await,
             Self::DeliverWebhook { organization, webhook } => {
                 deliver_due(app, *organization, *webhook, lease).await
@@ -193,6 +200,7 @@ impl Job {
             | Self::SweepBlobs { .. }
             | Self::SweepOrganization { .. }
             | Self::MakePictures { .. }
+            | Self::EraseBlob { .. }
             | Self::SpreadEvent { .. } => Ok(None),
         }
     }

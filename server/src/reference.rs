@@ -32,7 +32,7 @@ mod working_hours;
 pub use catalogue_item::{CatalogueItemFields, CatalogueKind};
 pub use checklist_template::ChecklistTemplateFields;
 pub use contact::ContactFields;
-pub use customer::{CustomerFields, check_tax_id};
+pub use customer::{CustomerFields, CustomerKind, check_tax_id};
 pub use equipment::EquipmentFields;
 pub use equipment_history::{EquipmentHistory, equipment_history};
 pub use expiring_record::ExpiringRecordFields;

@@ -220,7 +220,7 @@ fn unknown_path(row: &Operation) -> String {
         Some(_) => UNKNOWN.to_owned(),
         None => part.to_owned(),
     };
-    row.path.split('/').map(part).collect::<Vec<_>>().join("/")
+    things::asked(row.path.split('/').map(part).collect::<Vec<_>>().join("/"))
 }
 
 /// What changes things comes after what reads them, and what ends things last.

@@ -1,7 +1,7 @@
 //! Bodies that are hostile, damaged or of the wrong kind. Never a panic, never a long wait.
 
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::support::each_node;
 
@@ -24,8 +24,45 @@ async fn deep_large_and_broken_json_is_refused_by_name() {
         assert_eq!(broken.code(), "malformed");
         assert_eq!(lone_surrogate.code(), "malformed");
         for answer in [deep_but_small, nested_value] {
-            assert!(matches!(answer.status.as_u16(), 400 | 422), "{}", answer.body);
+            assert_eq!((answer.status.as_u16(), answer.code()), (422, "invalid"), "{}", answer.body);
         }
+        assert_eq!(
+            node.get(&admin.token, "/v1/customers").await.body["rows"],
+            json!([]),
+            "nothing is stored"
+        );
+    }
+}
+
+#[tokio::test]
+async fn moments_without_a_zone_zones_that_are_none_and_places_that_are_nowhere_are_refused_by_name() {
+    for (node, admin, _database) in each_node().await {
+        let moment = |start: Value| json!({ "reason": "hums", "window": { "start": start, "end": 1_800_000_000_000_i64 } });
+        for body in [moment(json!("2026-01-01T10:00")), moment(json!("2026-01-01")), moment(json!(1.5))] {
+            let refused = node.post(&admin.token, "/v1/orders", &body).await;
+            assert_eq!((refused.status.as_u16(), refused.code()), (422, "invalid"), "{}", refused.body);
+        }
+        for zone in ["Mars/Olympus", "GMT+25", "../etc/passwd"] {
+            let body = json!({ "reason": "hums", "zone": zone });
+            let refused = node.post(&admin.token, "/v1/orders", &body).await;
+            assert_eq!((refused.status.as_u16(), &refused.body["field"]), (422, &json!("zone")), "{zone}");
+        }
+        let customer =
+            node.post(&admin.token, "/v1/customers", &json!({ "name": "Ana" })).await.body["id"].clone();
+        for (latitude, longitude, field) in
+            [(91.0, 0.0, "latitude"), (0.0, 180.5, "longitude"), (0.0, -181.0, "longitude")]
+        {
+            let body =
+                json!({ "customer_id": customer, "name": "x", "latitude": latitude, "longitude": longitude });
+            let refused = node.post(&admin.token, "/v1/sites", &body).await;
+            assert_eq!(
+                (refused.status.as_u16(), &refused.body["field"]),
+                (422, &json!(field)),
+                "{latitude} {longitude}"
+            );
+        }
+        assert_eq!(node.get(&admin.token, "/v1/orders").await.body["orders"], json!([]));
+        assert_eq!(node.get(&admin.token, "/v1/sites").await.body["rows"], json!([]));
     }
 }
 

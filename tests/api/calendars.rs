@@ -44,3 +44,46 @@ async fn a_person_reads_their_visits_elsewhere_until_the_address_is_revoked() {
         assert!(listed.body["rows"][0]["revoked_at"].is_i64() && !listed.body.to_string().contains("ics"));
     }
 }
+
+#[tokio::test]
+async fn a_team_reads_its_visits_as_a_calendar_and_as_a_map_behind_one_secret() {
+    for (node, admin, _database) in each_node().await {
+        let make = async |path: &str, body: serde_json::Value| {
+            let made = node.post(&admin.token, path, &body).await;
+            assert_eq!(made.status, StatusCode::CREATED, "{path}: {}", made.body);
+            made.body
+        };
+        let (technician, _) = node.add_user(&admin, "tech@example.com", "technician").await;
+        let (stranger, _) = node.add_user(&admin, "else@example.com", "technician").await;
+        let team = make("/v1/teams", json!({ "name": "Norte", "member_ids": [technician] })).await;
+        let customer = make("/v1/customers", json!({ "name": "Padaria" })).await["id"].clone();
+        let site = json!({ "customer_id": customer, "name": "Loja", "latitude": -23.5, "longitude": -46.6 });
+        let site = make("/v1/sites", site).await["id"].clone();
+        let start = node.clock.now().0 + HOUR_MS;
+        let order = |reason: &str, user: &str, site: serde_json::Value| {
+            json!({ "reason": reason, "customer": customer, "site": site,
+                "window": { "start": start, "end": start + HOUR_MS }, "assignees": [{ "technician": user, "role": "lead" }] })
+        };
+        let placed = make("/v1/orders", order("forno", &technician, site.clone())).await["id"].clone();
+        make("/v1/orders", order("placeless", &technician, serde_json::Value::Null)).await;
+        make("/v1/orders", order("of others", &stranger, site)).await;
+
+        let feed = make("/v1/calendar-feeds", json!({ "team": team["id"] })).await;
+        let (_, visits) = calendar(&node, &text(&feed["path"])).await;
+        let (_, map) = calendar(&node, &text(&feed["map_path"])).await;
+        node.send(
+            node.request(Method::DELETE, &format!("/v1/calendar-feeds/{}", text(&feed["id"])))
+                .bearer_auth(&admin.token),
+        )
+        .await;
+        let (after, _) = calendar(&node, &text(&feed["map_path"])).await;
+
+        assert_eq!(visits.matches("BEGIN:VEVENT").count(), 2, "{visits}");
+        let map: serde_json::Value = serde_json::from_str(&map).unwrap();
+        assert_eq!((&map["type"], &map["name"]), (&json!("FeatureCollection"), &json!("Norte")));
+        assert_eq!(map["features"].as_array().unwrap().len(), 1, "{map}");
+        assert_eq!(map["features"][0]["id"], placed);
+        assert_eq!(map["features"][0]["geometry"]["coordinates"], json!([-46.6, -23.5]));
+        assert_eq!(after, StatusCode::NOT_FOUND);
+    }
+}

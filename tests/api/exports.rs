@@ -1,5 +1,9 @@
 //! Lists as files. Never looks into how they are made.
 
+use std::io::Cursor;
+
+use calamine::{Data, Reader as _, Xlsx};
+use campo::jobs::run_due_jobs;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -71,7 +75,13 @@ async fn a_list_becomes_a_workbook_and_a_map() {
             file(&node, &admin.token, "/v1/customers/export?format=csv&headers=stable").await;
         let none = node.get(&admin.token, "/v1/orders/export").await;
 
-        assert_eq!(&workbook[..4], b"PK\x03\x04");
+        let mut workbook = Xlsx::new(Cursor::new(workbook)).unwrap();
+        let sheet = workbook.worksheet_range_at(0).unwrap().unwrap();
+        let reason = (0..sheet.width()).find(|column| sheet[(0, *column)] == "Reason").unwrap();
+        let mut reasons: Vec<_> = (1..sheet.height()).map(|row| sheet[(row, reason)].clone()).collect();
+        // Both were made in the same moment of the test's clock.
+        reasons.sort_by_key(ToString::to_string);
+        assert_eq!(reasons, ["forno", "somewhere"].map(|reason| Data::String(reason.to_owned())));
         let map: Value = serde_json::from_slice(&map).unwrap();
         assert_eq!(map["type"], "FeatureCollection");
         assert_eq!(map["features"].as_array().unwrap().len(), 1);
@@ -135,5 +145,62 @@ async fn people_devices_and_what_they_did_become_files() {
         assert!(local.lines().next().unwrap().contains("Idioma"), "{local}");
         assert_eq!((refused.status.as_u16(), refused.code()), (403, "role_forbidden"));
         assert_eq!((no_map.status.as_u16(), no_map.body["field"].as_str()), (422, Some("format")));
+    }
+}
+
+#[tokio::test]
+async fn every_other_list_becomes_a_file_for_those_who_may_read_it() {
+    for (node, admin, _database) in each_node().await {
+        let (technician, token) = node.add_user(&admin, "bruno@example.com", "technician").await;
+        let customer = create(&node, &admin, "/v1/customers", &json!({ "name": "Padaria" })).await;
+        create(&node, &admin, "/v1/legal-holds", &json!({ "customer_id": customer, "reason": "Lawsuit 9" }))
+            .await;
+        create(&node, &admin, "/v1/order-kinds", &json!({ "key": "repair", "name": { "en": "Repair" } }))
+            .await;
+        let tokens = json!({ "name": "Robot", "role": "viewer", "scopes": ["orders:read"] });
+        create(&node, &admin, "/v1/api-tokens", &tokens).await;
+        create(&node, &admin, "/v1/saved-views", &json!({ "name": "Mine" })).await;
+        create(&node, &admin, "/v1/calendar-feeds", &json!({ "technician": technician })).await;
+        let hook = json!({ "url": "https://example.com/hook", "event_types": ["order.created"] });
+        let hook = create(&node, &admin, "/v1/webhooks", &hook).await;
+        let test = node.post(&admin.token, &format!("/v1/webhooks/{hook}/test"), &Value::Null).await;
+        assert_eq!(test.status, StatusCode::ACCEPTED, "{}", test.body);
+        let import = node.request(Method::POST, "/v1/imports?kind=customers").bearer_auth(&admin.token);
+        node.send(import.header("content-type", "text/csv").body("id,name\n1,Ana\n")).await;
+        let assignees = json!([{ "technician": technician, "role": "lead" }]);
+        let order = json!({ "reason": "hums", "customer": customer, "assignees": assignees });
+        let order = create(&node, &admin, "/v1/orders", &order).await;
+        let window = json!({ "window": { "start": 1_800_010_800_000_i64, "end": 1_800_014_400_000_i64 } });
+        node.post(&admin.token, &format!("/v1/orders/{order}/schedule"), &window).await;
+        run_due_jobs(&node.app).await.unwrap();
+
+        let lists = [
+            ("workflows", "workflow", 0),
+            ("checklist-templates", "template", 0),
+            ("order-kinds", "repair", 1),
+            ("legal-holds", "Lawsuit 9", 1),
+            ("api-tokens", "Robot", 1),
+            ("saved-views", "Mine", 1),
+            ("calendar-feeds", technician.as_str(), 1),
+            ("webhooks", "https://example.com/hook", 1),
+            (&format!("webhooks/{hook}/deliveries"), "test", 1),
+            ("imports", "customers", 1),
+            ("jobs", "deliver_webhook", 1),
+            ("held-changes", "reason", 0),
+            (&format!("orders/{order}/messages"), "order.scheduled", 1),
+            (&format!("customers/{customer}/messages"), "order.scheduled", 1),
+        ];
+        for (list, content, rows_min) in lists {
+            let path = format!("/v1/{list}/export?format=csv&headers=stable");
+            let (status, _, written) = file(&node, &admin.token, &path).await;
+            let written = String::from_utf8(written).unwrap();
+            assert_eq!(status, StatusCode::OK, "{list}: {written}");
+            assert!(written.contains(content), "{list}: {written}");
+            assert!(written.lines().count() > rows_min, "{list}: {written}");
+        }
+        let (_, _, inbox) = file(&node, &token, "/v1/notifications/export?format=csv").await;
+        assert!(String::from_utf8(inbox).unwrap().contains("bruno@example.com was assigned"));
+        let refused = node.get(&token, "/v1/jobs/export?format=csv").await;
+        assert_eq!((refused.status.as_u16(), refused.code()), (403, "role_forbidden"));
     }
 }

@@ -24,6 +24,17 @@ async fn take(node: &TestNode, admin: &Admin, kind: &str, file: impl Into<Vec<u8
     run(node, admin, &text(&begun.body["id"]), "run").await
 }
 
+/// The same, but only where every row can be taken.
+async fn take_all_or_nothing(node: &TestNode, admin: &Admin, kind: &str, file: &str) -> Value {
+    let begun = begin(node, &admin.token, kind, file).await;
+    let mut settings = begun.body["settings"].clone();
+    settings["on_error"] = json!("stop");
+    let path = format!("/v1/imports/{}", text(&begun.body["id"]));
+    let updated = node.put(&admin.token, &path, "\"1\"", &settings).await;
+    assert_eq!(updated.status, StatusCode::OK, "{}", updated.body);
+    run(node, admin, &text(&begun.body["id"]), "run").await
+}
+
 async fn run(node: &TestNode, admin: &Admin, id: &str, verb: &str) -> Value {
     let started = node.post(&admin.token, &format!("/v1/imports/{id}/{verb}"), &Value::Null).await;
     assert_eq!(started.status, StatusCode::ACCEPTED, "{}", started.body);
@@ -197,21 +208,38 @@ async fn a_name_is_of_one_row_however_it_is_guarded_and_is_no_tax_number_of_its_
 }
 
 #[tokio::test]
+async fn a_dry_run_of_orders_says_what_the_real_one_would_and_all_or_nothing_holds_for_orders_too() {
+    for (node, admin, _database) in each_node().await {
+        take(&node, &admin, "customers", "id,name\n7,João\n").await;
+        let kind = node
+            .post(&admin.token, "/v1/order-kinds", &json!({ "key": "old", "name": { "en": "Old" } }))
+            .await;
+        let path = format!("/v1/order-kinds/{}", text(&kind.body["id"]));
+        node.delete(&admin.token, &path, &kind.etag.unwrap()).await;
+        let good = "id,customer,reason,kind\nO1,7,no cooling,\n";
+        take(&node, &admin, "orders", good).await;
+        let file = "id,customer,reason,kind\nO1,7,no cooling,\nO2,7,hums,old\nO3,7,drips,\n";
+
+        let checked = take_all_or_nothing(&node, &admin, "orders", file).await;
+
+        assert_eq!(
+            (checked["state"].as_str(), counts(&checked)),
+            (Some("refused"), [1, 0, 1, 1]),
+            "{checked}"
+        );
+        assert_eq!(errors(&node, &admin, &checked).await[1][1..3], ["kind", "Please check the field kind."]);
+        let listed = node.get(&admin.token, "/v1/orders").await.body["orders"].clone();
+        assert_eq!(listed.as_array().unwrap().len(), 1, "nothing of the file is taken");
+        node.stop().await;
+    }
+}
+
+#[tokio::test]
 async fn all_or_nothing_takes_nothing_of_a_file_with_a_broken_row_and_everything_once_it_is_mended() {
     for (node, admin, _database) in each_node().await {
-        let stop = async |file: &str| {
-            let begun = begin(&node, &admin.token, "customers", file).await;
-            let mut settings = begun.body["settings"].clone();
-            settings["on_error"] = json!("stop");
-            let path = format!("/v1/imports/{}", text(&begun.body["id"]));
-            let updated = node.put(&admin.token, &path, "\"1\"", &settings).await;
-            assert_eq!(updated.status, StatusCode::OK, "{}", updated.body);
-            run(&node, &admin, &text(&begun.body["id"]), "run").await
-        };
-
-        let refused = stop("id,name\n1,Ana\n2,\n").await;
+        let refused = take_all_or_nothing(&node, &admin, "customers", "id,name\n1,Ana\n2,\n").await;
         let none = names(&node, &admin, "customers").await;
-        let taken = stop("id,name\n1,Ana\n2,Bia\n").await;
+        let taken = take_all_or_nothing(&node, &admin, "customers", "id,name\n1,Ana\n2,Bia\n").await;
 
         assert_eq!((refused["state"].as_str(), none.len()), (Some("refused"), 0), "{refused}");
         assert_eq!((taken["state"].as_str(), counts(&taken)), (Some("done"), [2, 0, 0, 0]), "{taken}");

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use campo::clock::Clock;
 use futures_util::StreamExt;
 use harness::databases::postgres;
 use reqwest::{Method, StatusCode};
@@ -11,7 +12,7 @@ use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
-use super::support::{TestNode, each_node, start};
+use super::support::{START, TestNode, config, each_node, start, start_with};
 
 /// Far above what a poke or the end of a session may take.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -64,6 +65,34 @@ async fn a_technician_hears_of_own_orders_only() {
 
         assert_eq!(seq(&next(&mut socket).await), 1, "one order entered");
     }
+}
+
+#[tokio::test]
+async fn an_address_keeps_so_many_sockets_open_and_the_next_is_told_to_come_later() {
+    let database = postgres();
+    let config = campo::config::Config { sockets_per_address: 3, ..config(&database) };
+    let node = start_with(config, Clock::held_at(START)).await;
+    let admin = node.set_up("ana@example.com").await;
+    let capabilities = node.get(&admin.token, "/v1/capabilities").await.body;
+
+    let mut sockets = Vec::new();
+    for _ in 0..3 {
+        sockets.push(listen(&node, &admin.token).await);
+    }
+    let refused = node.get(&admin.token, "/v1/live").await;
+    drop(sockets.pop());
+    // The node hears of the end by itself.
+    let again = timeout(PATIENCE, async {
+        let request = || node.request(Method::GET, "/v1/live").bearer_auth(&admin.token);
+        while request().header("accept", "text/event-stream").send().await.unwrap().status() != StatusCode::OK
+        {
+            tokio::task::yield_now().await;
+        }
+    });
+
+    assert_eq!(capabilities["limits"]["sockets_per_address_max"], json!(3));
+    assert_eq!((refused.status.as_u16(), refused.code()), (429, "rate_limited"));
+    assert!(again.await.is_ok());
 }
 
 #[tokio::test]

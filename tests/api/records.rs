@@ -1,9 +1,11 @@
 //! Customers, contacts, sites and catalogue items: written by the office, paged, versioned, told to phones.
 
 use campo::store::reference_rows;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::support::{Admin, TestNode, each_node, text};
+use super::upload_client::{hex_sha256, photo_like};
 
 /// A good body for each kind of record.
 async fn bodies(node: &TestNode, admin: &Admin) -> [(&'static str, Value); 5] {
@@ -254,5 +256,93 @@ async fn a_question_with_a_zero_byte_is_refused_by_name() {
                 "{path}"
             );
         }
+    }
+}
+
+#[tokio::test]
+async fn a_tax_number_says_who_a_customer_is_and_wrong_check_digits_are_named() {
+    for (node, admin, _database) in each_node().await {
+        let make = async |fields: Value| node.post(&admin.token, "/v1/customers", &fields).await;
+        let numbers = [
+            (json!({ "tax_id": "529.982.247-25" }), "cpf", json!("person")),
+            (json!({ "tax_id": "11.222.333/0001-81" }), "cnpj", json!("company")),
+            (json!({ "tax_id": "RO14399840" }), "cui", json!("company")),
+            (json!({ "tax_id": "1800101221144" }), "cnp", json!("person")),
+            (json!({ "tax_id": "30-71659554-9", "tax_id_kind": "other" }), "other", json!(null)),
+            (
+                json!({ "tax_id": "30-71659554-9", "tax_id_kind": "other", "kind": "company" }),
+                "other",
+                json!("company"),
+            ),
+        ];
+        for (mut fields, tax_id_kind, kind) in numbers {
+            fields["name"] = json!("Ana");
+            let made = make(fields.clone()).await;
+            assert_eq!(made.status.as_u16(), 201, "{}", made.body);
+            assert_eq!(
+                (&made.body["tax_id_kind"], &made.body["kind"]),
+                (&json!(tax_id_kind), &kind),
+                "{fields}"
+            );
+        }
+        let wrong = [
+            ("529.982.247-26", json!(null)),
+            ("11.222.333/0001-82", json!(null)),
+            ("52998224726", json!("cpf")),
+            ("14399841", json!("cui")),
+            ("1800101221145", json!("cnp")),
+        ];
+        for (number, kind) in wrong {
+            let refused = make(json!({ "name": "Ana", "tax_id": number, "tax_id_kind": kind })).await;
+            assert_eq!(
+                (refused.status.as_u16(), &refused.body["field"]),
+                (422, &json!("tax_id")),
+                "{number}"
+            );
+            assert_eq!(refused.body["detail"], "The check digits of tax_id do not fit.", "{number}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_scan_and_a_logo_are_read_back_by_those_who_may_and_have_to_be_here() {
+    for (node, admin, _database) in each_node().await {
+        let (_, technician) = node.add_user(&admin, "tech@example.com", "technician").await;
+        let (scan, logo) = (photo_like(64, 1), photo_like(96, 2));
+        let customer = node.post(&admin.token, "/v1/customers", &json!({ "name": "Ana" })).await;
+        let eye = json!({ "sphere": "-1" });
+        let prescription = json!({ "customer_id": customer.body["id"], "prescriber": "Dra. Paz", "issued_on": "2026-01-10",
+            "due_on": "2028-01-10", "right": eye, "left": eye, "scan": hex_sha256(&scan) });
+        let profile = node.get(&admin.token, "/v1/organization").await;
+        let fields = |logo: &str| {
+            let body = &profile.body;
+            json!({ "name": body["name"], "currency": body["currency"], "zone": body["zone"], "logo": logo })
+        };
+        let etag = profile.etag.clone().unwrap();
+
+        let too_early = node.post(&admin.token, "/v1/prescriptions", &prescription).await;
+        let no_logo = node.put(&admin.token, "/v1/organization", &etag, &fields(&hex_sha256(&logo))).await;
+        node.upload(&admin.token, &scan).await;
+        node.upload(&admin.token, &logo).await;
+        let made = node.post(&admin.token, "/v1/prescriptions", &prescription).await;
+        let changed = node.put(&admin.token, "/v1/organization", &etag, &fields(&hex_sha256(&logo))).await;
+        let path = format!("/v1/prescriptions/{}/scan", text(&made.body["id"]));
+        let read = async |path: &str, token: &str| {
+            let response = node.request(Method::GET, path).bearer_auth(token).send().await.unwrap();
+            (response.status().as_u16(), response.bytes().await.unwrap().to_vec())
+        };
+
+        assert_eq!((too_early.status.as_u16(), &too_early.body["field"]), (422, &json!("scan")));
+        assert_eq!((no_logo.status.as_u16(), &no_logo.body["field"]), (422, &json!("logo")));
+        assert_eq!(
+            (made.status.as_u16(), changed.status.as_u16()),
+            (201, 200),
+            "{} {}",
+            made.body,
+            changed.body
+        );
+        assert_eq!(read(&path, &admin.token).await, (200, scan));
+        assert_eq!(read(&path, &technician).await.0, 403);
+        assert_eq!(read("/v1/organization/logo", &technician).await, (200, logo));
     }
 }

@@ -1,5 +1,6 @@
 //! Signing in, refreshing, signing out: what an honest device meets and what a thief meets.
 
+use campo::jobs::run_due_jobs;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use reqwest::Method;
@@ -151,6 +152,60 @@ async fn no_honest_device_is_signed_out_however_many_replies_are_lost() {
                 token = text(&answer.body["refresh_token"]);
             }
         }
+    }
+}
+
+/// An owner and a thief with a copy of everything, in any order, with replies that get lost: by the contract, whoever uses a
+/// token of the past ends the session for both, and while only the owner asks nothing ends.
+#[tokio::test]
+async fn a_thief_is_caught_whatever_the_order_and_the_owner_is_told() {
+    const WORLDS: u64 = 40;
+    for (node, admin, _database) in each_node().await {
+        node.add_user(&admin, "bea@example.com", "technician").await;
+        let mut caught = 0;
+        for world in 0..WORLDS {
+            let mut dice = ChaCha8Rng::seed_from_u64(world);
+            let key = TestKey::random();
+            let signed_in = text(&node.sign_in("bea@example.com", PASSWORD).await.body["access_token"]);
+            let start = text(&node.enroll(&signed_in, &key).await.body["session"]["refresh_token"]);
+            // What the server goes by: the token used last, and what was given for it.
+            let (mut used, mut given) = (start.clone(), vec![start.clone()]);
+            let mut held = [start.clone(), start];
+            let thief_comes_at = dice.next_u32() % 8;
+            for step in 0..12 {
+                let who = usize::from(step >= thief_comes_at && dice.next_u32() % 2 == 0);
+                let token = held[who].clone();
+                let answer = node.refresh(&token, &key, admin.organization).await;
+                if token != used && !given.contains(&token) {
+                    assert_eq!(
+                        (answer.status.as_u16(), answer.code()),
+                        (401, "session_revoked"),
+                        "world {world}"
+                    );
+                    let again = node.refresh(&held[1 - who], &key, admin.organization).await;
+                    assert_eq!(again.code(), "session_revoked", "world {world}: for both");
+                    caught += 1;
+                    break;
+                }
+                assert_eq!(answer.status.as_u16(), 200, "world {world}, step {step}: {}", answer.body);
+                if token != used {
+                    (used, given) = (token, Vec::new());
+                }
+                let next = text(&answer.body["refresh_token"]);
+                given.push(next.clone());
+                if dice.next_u32() % 3 != 0 {
+                    held[who] = next;
+                }
+            }
+        }
+
+        run_due_jobs(&node.app).await.unwrap();
+        let session = node.sign_in("bea@example.com", PASSWORD).await;
+        let inbox = "/v1/notifications/export?format=csv";
+        let inbox = text(&node.get(&text(&session.body["access_token"]), inbox).await.body);
+        assert!(caught > WORLDS / 3, "the thief came often enough: {caught}");
+        assert_eq!(inbox.matches("session.token_reused").count() as u64, caught, "each time once: {inbox}");
+        node.stop().await;
     }
 }
 

@@ -86,3 +86,77 @@ async fn who_lacks_a_skill_or_whose_certificate_has_run_out_comes_after_who_has_
         assert_eq!(ranked[2]["sentences"][1], "lacks 2 of 2 skills it takes");
     }
 }
+
+#[tokio::test]
+async fn of_two_who_are_about_as_near_the_one_with_less_to_do_comes_first() {
+    for (node, admin, _database) in each_node().await {
+        let post = async |path: &str, body: serde_json::Value| {
+            let made = node.post(&admin.token, path, &body).await;
+            assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+            text(&made.body["id"])
+        };
+        let person = async |email: &str, latitude: f64| {
+            let (user, _) = node.add_user(&admin, email, "technician").await;
+            let profile = json!({ "user_id": user, "name": email, "latitude": latitude, "longitude": -46.6 });
+            post("/v1/staff-profiles", profile).await;
+            user
+        };
+        // Less than a kilometre apart, both within the first two; the third is eleven away and free.
+        let busy = person("busy@example.com", -23.501).await;
+        let free = person("free@example.com", -23.509).await;
+        let far = person("far@example.com", -23.6).await;
+        let customer = post("/v1/customers", json!({ "name": "Padaria" })).await;
+        let site = json!({ "customer_id": customer, "name": "Loja", "latitude": -23.5, "longitude": -46.6 });
+        let site = post("/v1/sites", site).await;
+        let start = node.clock.now().0 + HOUR_MS;
+        let window =
+            |hour: i64| json!({ "start": start + hour * HOUR_MS, "end": start + (hour + 1) * HOUR_MS });
+        let later = json!({ "reason": "later", "window": window(2), "assignees": [{ "technician": busy, "role": "lead" }] });
+        post("/v1/orders", later).await;
+        let order = json!({ "reason": "forno", "customer": customer, "site": site, "window": window(0) });
+        let order = post("/v1/orders", order).await;
+
+        let suggested = node.get(&admin.token, &format!("/v1/orders/{order}/suggestions")).await;
+
+        let ranked = suggested.body["technicians"].as_array().unwrap();
+        let people: Vec<_> = ranked.iter().map(|one| text(&one["technician"])).collect();
+        assert_eq!(people, [free, busy, far], "{}", suggested.body);
+    }
+}
+
+#[tokio::test]
+async fn somebody_comes_from_the_visit_before_and_not_from_home() {
+    for (node, admin, _database) in each_node().await {
+        let post = async |path: &str, body: serde_json::Value| {
+            let made = node.post(&admin.token, path, &body).await;
+            assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+            text(&made.body["id"])
+        };
+        let (user, _) = node.add_user(&admin, "tech@example.com", "technician").await;
+        post(
+            "/v1/staff-profiles",
+            json!({ "user_id": user, "name": "T", "latitude": -23.9, "longitude": -46.6 }),
+        )
+        .await;
+        let customer = post("/v1/customers", json!({ "name": "Padaria" })).await;
+        let site = async |latitude: f64| {
+            let site =
+                json!({ "customer_id": customer, "name": "Loja", "latitude": latitude, "longitude": -46.6 });
+            post("/v1/sites", site).await
+        };
+        let (here, before) = (site(-23.5).await, site(-23.51).await);
+        let start = node.clock.now().0 + HOUR_MS;
+        let order = |site: &str, hour: i64, assignees: serde_json::Value| {
+            json!({ "reason": "x", "customer": customer, "site": site, "assignees": assignees,
+                "window": { "start": start + hour * HOUR_MS, "end": start + (hour + 1) * HOUR_MS } })
+        };
+        post("/v1/orders", order(&before, 0, json!([{ "technician": user, "role": "lead" }]))).await;
+        let order = post("/v1/orders", order(&here, 1, json!([]))).await;
+
+        let suggested = node.get(&admin.token, &format!("/v1/orders/{order}/suggestions")).await;
+
+        let reasons = suggested.body["technicians"][0]["reasons"].clone();
+        assert_eq!(reasons[1], json!({ "kind": "near", "metres": 1_112, "from": "previous_visit" }));
+        assert_eq!(reasons[2], json!({ "kind": "load", "orders": 1 }));
+    }
+}

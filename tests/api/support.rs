@@ -78,6 +78,7 @@ pub fn config(database: &TestDatabase) -> Config {
         ("CAMPO_SIGN_INS_PER_MINUTE", "100000"),
         ("CAMPO_REQUESTS_PER_MINUTE", "0"),
         ("CAMPO_REQUESTS_PER_MINUTE_AND_ADDRESS", "0"),
+        ("CAMPO_SOCKETS_PER_ADDRESS", "0"),
         ("CAMPO_WEBHOOK_INNER_HOSTS", "127.0.0.1"),
         ("CAMPO_DATA", database.directory().to_str().expect("temporary directories have plain names")),
         ("DATABASE_URL", database.url()),

@@ -94,6 +94,13 @@ async fn a_body_that_is_no_sync_request_is_refused_whole() {
 
         let wrong_type: Answer = node.send(json).await;
         let stranger = post(&node, "no token", body.clone()).await;
+        // CBOR that is no request, arrays within arrays without an end, and the same where an unknown field stands.
+        let deep = [[1, 0].as_slice(), &[0x81; 1_000_000]].concat();
+        let deep_in_a_field = [[1, 0, 0xa1, 0x18, 0x63].as_slice(), &[0x81; 1_000_000]].concat();
+        for broken in [b"{}".to_vec(), vec![1, 0, 0xf6], deep, deep_in_a_field] {
+            let (status, answer) = post(&node, &ana.token, broken).await;
+            assert_eq!((status.as_u16(), code(&answer).as_str()), (400, "malformed"));
+        }
         let mut answers = vec![post(&node, &ana.token, b"{}".to_vec()).await];
         answers.push(post(&node, &ana.token, seal(&of_another)).await);
         answers.push(post(&node, &ana.token, seal(&too_many)).await);

@@ -122,3 +122,25 @@ async fn a_token_works_from_when_it_is_printed_until_it_is_revoked_and_lists_bec
         server.kill().await.unwrap();
     }
 }
+
+#[tokio::test]
+async fn what_is_kept_of_somebody_is_copied_and_lists_are_made_again_by_command() {
+    for database in each_database() {
+        let options = CampoOptions::new(&database, database.directory());
+        done(&options, INIT, &format!("{PASSWORD}\n")).await;
+        let add = ["user", "add", "ion@example.com", "--name", "Ion", "--role", "technician"];
+        let added = done(&options, &add, &format!("{PASSWORD}\n")).await;
+        let id = added.split_whitespace().find(|word| word.len() == 36).unwrap_or_default().to_owned();
+
+        let copy = done(&options, &["person", "copy", "--user", &id], "").await;
+        let nobody = refused(&options, &["person", "copy"], "").await;
+        let rebuilt = done(&options, &["rebuild-projections"], "").await;
+        let checked = options.command(&["rebuild-projections", "--check"], "").await;
+
+        let copy: serde_json::Value = serde_json::from_str(&copy).unwrap();
+        assert_eq!(copy["user"]["email"], "ion@example.com", "{added}");
+        assert!(nobody.contains("--customer") || nobody.contains("--help"), "{nobody}");
+        assert!(!rebuilt.is_empty());
+        assert!(checked.success, "{checked:?}");
+    }
+}

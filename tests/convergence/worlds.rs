@@ -1,9 +1,10 @@
 //! Twenty thousand worlds, and every world that ever failed.
 
+use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use harness::fleet::{Violation, WorldPlan, run, shrink};
+use harness::fleet::{Fault, Violation, WorldPlan, run, shrink};
 
 /// Worlds in one run of the tests; `CAMPO_WORLDS` asks for more.
 const WORLDS: u64 = 20_000;
@@ -22,7 +23,7 @@ fn twenty_thousand_worlds_keep_every_promise() {
 
     println!("{count} worlds from seed {first}, {} broken", failures.len());
     for (plan, violation) in &failures {
-        println!("{violation}\n  {plan}\n  smallest: {}", shrink(plan));
+        println!("{violation}\n  {plan}\n  smallest: {}", shrink(plan, |plan| run(plan).is_err()));
     }
     assert!(failures.is_empty(), "{} worlds broke a promise", failures.len());
 }
@@ -33,6 +34,21 @@ fn worlds_that_failed_once_keep_every_promise() {
         let plan: WorldPlan = line.parse().unwrap();
 
         assert_eq!(run(&plan), Ok(()), "{line}");
+    }
+}
+
+#[test]
+fn a_failing_world_shrinks_to_what_makes_it_fail() {
+    let is_failing = |plan: &WorldPlan| {
+        plan.has(Fault::Clocks) && plan.has(Fault::Loss) && plan.steps > 4 && plan.devices > 2
+    };
+    let failing = (1..).map(WorldPlan::of_seed).filter(|plan| is_failing(plan) && plan.faults.len() > 6);
+
+    for plan in failing.take(50) {
+        let smallest = shrink(&plan, is_failing);
+
+        assert_eq!((smallest.seed, smallest.steps, smallest.devices), (plan.seed, 5, 3));
+        assert_eq!(smallest.faults, BTreeSet::from([Fault::Clocks, Fault::Loss]));
     }
 }
 

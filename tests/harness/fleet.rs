@@ -31,10 +31,10 @@ pub fn run(plan: &WorldPlan) -> Result<(), Violation> {
     })
 }
 
-/// Makes a failing world as small as it can be while it still breaks a promise.
-pub fn shrink(plan: &WorldPlan) -> WorldPlan {
+/// Makes a failing world as small as it can be while it still fails.
+pub fn shrink(plan: &WorldPlan, fails: impl Fn(&WorldPlan) -> bool) -> WorldPlan {
     let mut smallest = plan.clone();
-    while let Some(smaller) = smallest.smaller().into_iter().find(|smaller| run(smaller).is_err()) {
+    while let Some(smaller) = smallest.smaller().into_iter().find(&fails) {
         smallest = smaller;
     }
     smallest

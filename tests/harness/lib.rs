@@ -13,4 +13,5 @@ pub mod proxy;
 pub mod receiver;
 pub mod small_disk;
 pub mod temp;
+pub mod timing;
 pub mod tls;

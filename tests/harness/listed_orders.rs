@@ -68,6 +68,8 @@ pub struct MadeOrder {
     pub row: OrderListRow,
     /// Who works on it.
     pub crew: Vec<UserId>,
+    /// Who may take it, while nobody works on it.
+    pub offered_to: Vec<UserId>,
 }
 
 /// Numbers that look like dice and are the same every time.
@@ -212,7 +214,8 @@ impl Population {
         let listed_at = Timestamp(self.now.0 - age_ms);
         let summary = self.summary(&mut dice, (number, listed_at), (category, priority));
         let row = list_row(&summary, (category, priority), crew.len());
-        MadeOrder { summary, row, crew }
+        let offered_to = self.offered_to(number, crew.is_empty());
+        MadeOrder { summary, row, crew, offered_to }
     }
 
     fn summary(
@@ -286,6 +289,13 @@ impl Population {
         [Some(lead), has_helper.then_some(helper)].into_iter().flatten().map(technician).collect()
     }
 
+    /// Some of those that nobody works on.
+    fn offered_to(self, number: u64, has_nobody: bool) -> Vec<UserId> {
+        let mut dice = Dice::of(11, number);
+        let is_offered = has_nobody && dice.below(4) == 0;
+        is_offered.then(|| technician(dice.below(self.technicians))).into_iter().collect()
+    }
+
     /// Writes everything into the lists of an organization.
     ///
     /// # Errors
@@ -314,6 +324,9 @@ impl Population {
             for order in &made {
                 for user in &order.crew {
                     order_assignees::put(&mut tx, order.row.order, *user, CrewRole::Lead).await?;
+                }
+                for user in &order.offered_to {
+                    order_assignees::put(&mut tx, order.row.order, *user, CrewRole::Offered).await?;
                 }
             }
             tx.commit().await?;

@@ -185,6 +185,7 @@ impl CampoOptions {
             // Tests and benchmarks ask as fast as they can.
             .env("CAMPO_REQUESTS_PER_MINUTE", "0")
             .env("CAMPO_REQUESTS_PER_MINUTE_AND_ADDRESS", "0")
+            .env("CAMPO_SOCKETS_PER_ADDRESS", "0")
             .env("DATABASE_URL", &self.database_url)
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())

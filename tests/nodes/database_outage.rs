@@ -56,6 +56,7 @@ async fn a_database_that_stops_for_a_minute_is_answered_with_503_until_it_is_bac
     crew.assert_nothing_is_lost().await;
 }
 
+// covers: E6
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nodes_follow_a_failover_without_a_restart_and_lose_nothing() {
     let mut pair = PostgresPair::start().await;

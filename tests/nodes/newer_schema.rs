@@ -17,6 +17,7 @@ const NEXT_RELEASE: &[&str] = &[
     "INSERT INTO schema_migrations (version, name) VALUES (9999, '9999_next_release')",
 ];
 
+// covers: E8
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_serves_on_the_schema_of_the_next_release_and_starts_on_it() {
     for database in each_database() {

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use campo::store::feed::{self, FeedEntry, FeedKind, FeedStretch, ScopeEntries, ScopeId};
 use campo::store::{Store, StoreError};
 use harness::databases::{self, DatabaseKind};
+use harness::timing::dawdle;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use sync_core::ids::OrderId;
@@ -23,6 +25,7 @@ async fn readers_meet_every_entry_in_order_whoever_else_is_writing() {
     for database in databases::each_database() {
         let store = open(&database).await;
         let mut foreign = match database.kind() {
+            // SQLite has one writer, who would keep all others waiting.
             DatabaseKind::Sqlite => store.begin_read(OTHER).await.unwrap(),
             DatabaseKind::Postgres => store.begin_write(OTHER).await.unwrap(),
         };
@@ -62,9 +65,7 @@ async fn write(store: Store, seed: u64, next: Arc<AtomicU64>) -> u64 {
         let count = 1 + dice.next_u64() % 3;
         let entries: Vec<_> = (0..count).map(|_| entry(next.fetch_add(1, Ordering::SeqCst))).collect();
         feed::append(&mut tx, &[additions(entries)]).await.unwrap();
-        for _ in 0..dice.next_u64() % 50 {
-            tokio::task::yield_now().await;
-        }
+        dawdle(Duration::from_millis(dice.next_u64() % 20)).await;
         if dice.next_u64() % 5 == 0 {
             drop(tx);
         } else {

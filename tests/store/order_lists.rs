@@ -135,8 +135,14 @@ fn lets_through(filter: &OrderFilter, order: &MadeOrder, words: &BTreeSet<String
         && filter.is_paid.is_none_or(|wanted| wanted == row.is_paid)
         && filter.needs_attention.is_none_or(|wanted| wanted == (row.attention_count > 0))
         && filter.is_unassigned.is_none_or(|wanted| wanted == order.crew.is_empty())
+        && filter
+            .is_in_pool
+            .is_none_or(|wanted| wanted == (order.crew.is_empty() && !order.offered_to.is_empty()))
         && filter.is_late.is_none_or(|(wanted, now)| wanted == is_late(now))
-        && filter.technicians.iter().all(|any| any.iter().any(|user| order.crew.contains(user)))
+        && filter
+            .technicians
+            .iter()
+            .all(|any| any.iter().any(|user| order.crew.contains(user) || order.offered_to.contains(user)))
         && touches(filter.window)
         && in_range(filter.promised, summary.promised)
         && in_range(filter.created, Some(row.created_at))
@@ -170,6 +176,9 @@ fn filters() -> Vec<OrderFilter> {
         OrderFilter { is_open: Some(true), is_unassigned: Some(true), ..all() },
         OrderFilter { is_open: Some(true), ..words(&["r"]) },
         OrderFilter { is_unassigned: Some(true), ..all() },
+        OrderFilter { is_in_pool: Some(true), ..all() },
+        OrderFilter { is_in_pool: Some(true), is_open: Some(true), ..words(&["r"]) },
+        OrderFilter { is_in_pool: Some(false), needs_attention: Some(true), ..all() },
         OrderFilter { is_open: Some(false), needs_attention: Some(false), ..all() },
         OrderFilter { technicians: technician(2), ..all() },
         OrderFilter { technicians: vec![vec![made::technician(1), made::technician(2)]], ..all() },

@@ -7,6 +7,7 @@ use campo::sync::Orders;
 use campo::sync::answer_sync::answer_sync;
 use harness::databases;
 use sync_core::ids::{OrderId, UserId};
+use sync_core::message::{Outcome, SyncRequest};
 use sync_core::order::{CrewRole, OrderCommand};
 use sync_core::time::Timestamp;
 use sync_core::workflow::Role;
@@ -58,6 +59,31 @@ async fn an_old_order_enters_when_it_is_granted_and_leaves_when_it_is_taken() {
         assert_eq!((granted.entered, granted.left), (vec![order(1)], vec![]));
         assert_eq!((taken.entered, taken.left), (vec![], vec![order(1)]));
         assert_eq!(held(&ana), BTreeSet::from([order(2)]));
+    }
+}
+
+#[tokio::test]
+async fn an_app_that_is_too_old_to_read_gives_its_work_and_is_told_to_update() {
+    for database in databases::each_database() {
+        let orders = Orders::open(open(&database).await).await.unwrap();
+        let (mut office, mut ana) = (office(), ana());
+        office.create(order(1), &[2]);
+        office.sync(&orders).await;
+        ana.sync(&orders).await;
+        office.note(order(1), 1);
+        office.sync(&orders).await;
+        let note = ana.note(order(1), 2);
+        let request = SyncRequest { schema: 0, ..ana.request() };
+
+        let reply = answer_sync(&orders, ana.reader, request, NOW).await.unwrap();
+
+        assert!(reply.upgrade && reply.orders.is_empty() && !reply.more);
+        assert_eq!(Some(reply.cursor), ana.cursor, "it stays where it stands");
+        let given = &reply.results[0].results[0];
+        assert_eq!((given.hash, &given.outcome), (note, &Outcome::Applied));
+        let heard = ana.sync(&orders).await;
+        assert_eq!(heard.outcomes[&note], Outcome::Duplicate, "the updated app goes on from there");
+        assert_eq!(heard.changed, [order(1)]);
     }
 }
 

@@ -13,7 +13,7 @@ use crate::messages::Language;
 use crate::reference::{check_tax_id, publish_one};
 use crate::refusal::{FieldProblem, Refusal, optional_email, optional_phone, optional_text, require_text};
 use crate::store::organizations::{self, OrganizationRow};
-use crate::store::{StoreError, Tx};
+use crate::store::{StoreError, Tx, blobs};
 use sync_core::tax_id::TaxIdKind;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -151,6 +151,12 @@ pub async fn update_organization(
         tx.commit().await?;
         let current = serde_json::to_value(before).map_err(|error| Refusal::internal(&error.to_string()))?;
         return Err(Refusal::Stale { current });
+    }
+    if let Some(logo) = fields.logo
+        && before.fields.logo != fields.logo
+        && !blobs::is_here(&mut tx, logo).await?
+    {
+        return Err(Refusal::invalid("logo", FieldProblem::Unknown));
     }
     let after = Organization { version: version + 1, updated_at: now, fields, ..before };
     save_organization(&mut tx, &after).await?;

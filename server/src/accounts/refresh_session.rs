@@ -10,6 +10,7 @@ use crate::accounts::session::{RefreshToken, SESSION_IDLE_MS};
 use crate::accounts::{Principal, SessionGrant};
 use crate::app::App;
 use crate::audit::{self, AuditEntry, Author};
+use crate::events::{self, Event};
 use crate::refusal::Refusal;
 use crate::store::sessions::{self, Ending, FamilyRow};
 use crate::store::users::UserRow;
@@ -144,6 +145,12 @@ async fn end_stolen_session(app: &App, mut tx: Tx, family: &FamilyRow) -> Result
         details: json!({ "device": family.device }),
     };
     audit::append(&mut tx, Author { user: Some(family.user), device: family.device }, entry, now).await?;
+    let device = match family.device {
+        Some(device) => devices::get(&mut tx, device).await?.map(|row| row.name),
+        None => None,
+    };
+    let event = Event::token_reused(family.user, family.id, device.as_deref().unwrap_or("—"), now);
+    events::announce(&mut tx, vec![event]).await?;
     tx.commit().await?;
     app.revocations.add(&ended, now);
     tracing::warn!(user.id = %family.user, "a refresh token was used twice; its session was ended");

@@ -28,6 +28,9 @@ scopes! {
     /// Customers, contacts, sites and equipment.
     CustomersRead = "customers:read",
     CustomersWrite = "customers:write",
+    /// Prescriptions and their scans.
+    HealthRead = "health:read",
+    HealthWrite = "health:write",
     /// Articles and services with their prices.
     CatalogueRead = "catalogue:read",
     CatalogueWrite = "catalogue:write",

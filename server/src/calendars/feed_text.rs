@@ -3,41 +3,25 @@
 use std::collections::BTreeMap;
 
 use icalendar::{Calendar, Component as _, Event, EventLike as _};
-use sync_core::ids::{RecordId, UserId};
+use sync_core::ids::RecordId;
 use sync_core::time::Timestamp;
 
-use super::feeds::hash_of;
+use super::visits::{Shown, open_address};
 use crate::app::App;
-use crate::orders::list_orders::{ListedOrder, rows_of};
-use crate::reference::{ReferenceFields as _, SiteFields, TeamFields};
+use crate::orders::list_orders::ListedOrder;
+use crate::reference::{ReferenceFields as _, SiteFields};
 use crate::refusal::Refusal;
-use crate::store::calendar_feeds::{self, CalendarFeedRow};
-use crate::store::order_search::{self, OrderFilter, OrderQuery, OrderSort, SortKey, TimeRange};
-use crate::store::{Tx, orders, users};
-
-const DAY_MS: i64 = 86_400_000;
-const PAST_DAYS: i64 = 90;
-const AHEAD_DAYS: i64 = 400;
-/// Events of one calendar; the later ones are left out.
-const EVENTS_MAX: u32 = 1_000;
+use crate::store::{Tx, orders};
 
 /// The calendar behind a secret address.
 ///
 /// # Errors
 ///
-/// `NotFound` for an address that was never made, that has ended, or whose person may no longer sign in, alike.
+/// Those of [`open_address`].
 pub async fn calendar_of(app: &App, token: &str) -> Result<String, Refusal> {
-    let mut tx = app.store.begin_system_read().await?;
-    let found = calendar_feeds::find(&mut tx, &hash_of(token)).await?;
-    tx.commit().await?;
-    let (organization, feed) = found.ok_or(Refusal::NotFound)?;
-    let mut tx = app.store.begin_read(organization).await?;
-    let (name, people) = people_of(&mut tx, &feed).await?;
+    let (mut tx, Shown { name, rows }) = open_address(app, token).await?;
     let now = app.clock.now();
-    let places =
-        if people.is_empty() { Vec::new() } else { order_search::page(&mut tx, &query(people, now)).await? };
-    let ids: Vec<_> = places.iter().map(|place| place.order).collect();
-    let rows = rows_of(&mut tx, &ids, now).await?;
+    let ids: Vec<_> = rows.iter().map(|row| row.summary.order).collect();
     let heads = orders::heads_of(&mut tx, &ids).await?;
     let addresses = addresses_of(&mut tx, &rows).await?;
     tx.commit().await?;
@@ -51,30 +35,6 @@ pub async fn calendar_of(app: &App, token: &str) -> Result<String, Refusal> {
         }
     }
     Ok(calendar.to_string())
-}
-
-/// What the calendar is called, and whose visits it shows.
-async fn people_of(tx: &mut Tx, feed: &CalendarFeedRow) -> Result<(String, Vec<UserId>), Refusal> {
-    if let Some(team) = feed.team {
-        let team = TeamFields::get(tx, team).await?.filter(|team| !team.archived).ok_or(Refusal::NotFound)?;
-        return Ok((team.fields.name, team.fields.member_ids));
-    }
-    let user = feed.user.ok_or(Refusal::NotFound)?;
-    let user = users::get(tx, user).await?.filter(|user| user.disabled_at.is_none());
-    user.map(|user| (user.name, vec![user.id])).ok_or(Refusal::NotFound)
-}
-
-fn query(people: Vec<UserId>, now: Timestamp) -> OrderQuery {
-    let window = TimeRange {
-        from: Some(now.plus_millis(-PAST_DAYS * DAY_MS)),
-        until: Some(now.plus_millis(AHEAD_DAYS * DAY_MS)),
-    };
-    OrderQuery {
-        filter: OrderFilter { technicians: vec![people], window, ..OrderFilter::default() },
-        sort: OrderSort { key: SortKey::Window, is_descending: false },
-        after: None,
-        limit: EVENTS_MAX,
-    }
 }
 
 async fn addresses_of(tx: &mut Tx, rows: &[ListedOrder]) -> Result<BTreeMap<RecordId, String>, Refusal> {

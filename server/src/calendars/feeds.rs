@@ -49,6 +49,8 @@ pub struct CalendarFeedMade {
     pub feed: CalendarFeed,
     /// The path of the calendar on this server.
     pub path: String,
+    /// The path of the same visits as a map, GeoJSON.
+    pub map_path: String,
 }
 
 impl From<CalendarFeedRow> for CalendarFeed {
@@ -97,7 +99,8 @@ pub async fn create_feed(
     calendar_feeds::insert(&mut tx, &row, &hash_of(&token)).await?;
     audit::append(&mut tx, principal.author(), entry("create", row.id), now).await?;
     tx.commit().await?;
-    Ok(CalendarFeedMade { feed: row.into(), path: format!("/calendar/{token}.ics") })
+    let path = |ending| format!("/calendar/{token}.{ending}");
+    Ok(CalendarFeedMade { feed: row.into(), path: path("ics"), map_path: path("geojson") })
 }
 
 fn entry(verb: &str, id: RecordId) -> AuditEntry {

@@ -9,14 +9,15 @@ use campo::app::App;
 use campo::audit::ListAudit;
 use campo::config::Config;
 use campo::exports::{
-    ExportBytes, ExportFormat, ExportStyle, Headers, export_audit_entries, export_devices, export_orders,
-    export_records, export_users,
+    ExportBytes, ExportFormat, ExportStyle, Headers, OtherList, export_audit_entries, export_devices,
+    export_orders, export_other, export_records, export_users,
 };
 use campo::messages::Language;
 use campo::orders::list_orders::ListOrders;
 use campo::reference::{
-    CatalogueItemFields, ContactFields, CustomerFields, EquipmentFields, ExpiringRecordFields, ListQuery,
-    SiteFields, SkillFields, StaffProfileFields, TeamFields,
+    CatalogueItemFields, ChecklistTemplateFields, ContactFields, CustomerFields, EquipmentFields,
+    ExpiringRecordFields, LegalHoldFields, ListQuery, OrderKindFields, SiteFields, SkillFields,
+    StaffProfileFields, TeamFields, WorkflowFields,
 };
 use clap::{Args, ValueEnum};
 
@@ -59,6 +60,16 @@ enum List {
     Users,
     Devices,
     AuditEntries,
+    Workflows,
+    ChecklistTemplates,
+    OrderKinds,
+    LegalHolds,
+    ApiTokens,
+    CalendarFeeds,
+    HeldChanges,
+    Imports,
+    Jobs,
+    Webhooks,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -112,6 +123,18 @@ async fn begin(
         List::StaffProfiles => export_records::<StaffProfileFields>(app, operator, &query, style).await,
         List::Users => export_users(app, operator, &query, style).await,
         List::Devices => export_devices(app, operator, style).await,
+        List::Workflows => export_records::<WorkflowFields>(app, operator, &query, style).await,
+        List::ChecklistTemplates => {
+            export_records::<ChecklistTemplateFields>(app, operator, &query, style).await
+        }
+        List::OrderKinds => export_records::<OrderKindFields>(app, operator, &query, style).await,
+        List::LegalHolds => export_records::<LegalHoldFields>(app, operator, &query, style).await,
+        List::ApiTokens => export_other(app, operator, &OtherList::ApiTokens, style).await,
+        List::CalendarFeeds => export_other(app, operator, &OtherList::CalendarFeeds, style).await,
+        List::HeldChanges => export_other(app, operator, &OtherList::HeldChanges, style).await,
+        List::Imports => export_other(app, operator, &OtherList::Imports, style).await,
+        List::Jobs => export_other(app, operator, &OtherList::Jobs, style).await,
+        List::Webhooks => export_other(app, operator, &OtherList::Webhooks, style).await,
         List::AuditEntries => export_audit_entries(app, operator, ListAudit::default(), style).await,
     };
     file.map_err(worded)

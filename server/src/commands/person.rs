@@ -3,20 +3,20 @@
 use std::path::PathBuf;
 
 use campo::config::Config;
-use campo::privacy::{ErasureRequest, copy_of_customer, erase_customer, erase_user};
+use campo::privacy::{ErasureRequest, copy_of_customer, copy_of_user, erase_customer, erase_user};
 use clap::{Args, Subcommand};
+use serde_json::json;
 use sync_core::ids::{RecordId, UserId};
 
 use super::user::Of;
-use super::{Outcome, open, operator, worded};
+use super::{Failed, Outcome, open, operator, worded};
 
 #[derive(Subcommand)]
 pub enum PersonCommand {
-    /// Gathers everything that is kept of a customer, as JSON.
+    /// Gathers everything that is kept of a person, as JSON.
     Copy {
-        /// The customer's id.
-        #[arg(long)]
-        customer: RecordId,
+        #[command(flatten)]
+        whom: Whom,
         /// Where to write; standard output when absent.
         #[arg(long)]
         out: Option<PathBuf>,
@@ -40,11 +40,11 @@ pub struct Erase {
 
 #[derive(Args)]
 #[group(required = true, multiple = false)]
-struct Whom {
+pub struct Whom {
     /// The customer's id.
     #[arg(long)]
     customer: Option<RecordId>,
-    /// The id of somebody who worked here and was disabled.
+    /// The id of somebody who works here; before an erasure they are to be disabled.
     #[arg(long)]
     user: Option<UserId>,
 }
@@ -53,9 +53,15 @@ struct Whom {
 pub async fn run(config: Config, command: PersonCommand) -> Outcome {
     let app = open(config).await?;
     match command {
-        PersonCommand::Copy { customer, out, of } => {
+        PersonCommand::Copy { whom, out, of } => {
             let operator = operator(&app, of.organization.as_deref()).await?;
-            let copy = copy_of_customer(&app, &operator, customer).await.map_err(worded)?;
+            let copy = match (whom.customer, whom.user) {
+                (Some(customer), _) => {
+                    json!(copy_of_customer(&app, &operator, customer).await.map_err(worded)?)
+                }
+                (None, Some(user)) => json!(copy_of_user(&app, &operator, user).await.map_err(worded)?),
+                (None, None) => return Err(Failed::new("say whom: --customer or --user")),
+            };
             let text = serde_json::to_string_pretty(&copy)?;
             match out {
                 Some(path) => std::fs::write(path, text)?,

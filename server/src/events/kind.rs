@@ -36,6 +36,8 @@ pub enum EventKind {
     CustomerUpdated,
     #[serde(rename = "sign_in.new_device")]
     SignInNewDevice,
+    #[serde(rename = "session.token_reused")]
+    SessionTokenReused,
     #[serde(rename = "record.expiring")]
     RecordExpiring,
     #[serde(rename = "job.given_up")]
@@ -45,7 +47,7 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::OrderCreated,
         Self::OrderAssigned,
         Self::OrderOffered,
@@ -61,6 +63,7 @@ impl EventKind {
         Self::CustomerCreated,
         Self::CustomerUpdated,
         Self::SignInNewDevice,
+        Self::SessionTokenReused,
         Self::RecordExpiring,
         Self::JobGivenUp,
         Self::WebhookDisabled,
@@ -84,6 +87,7 @@ impl EventKind {
             Self::CustomerCreated => "customer.created",
             Self::CustomerUpdated => "customer.updated",
             Self::SignInNewDevice => "sign_in.new_device",
+            Self::SessionTokenReused => "session.token_reused",
             Self::RecordExpiring => "record.expiring",
             Self::JobGivenUp => "job.given_up",
             Self::WebhookDisabled => "webhook.disabled",
@@ -112,6 +116,7 @@ impl EventKind {
             | Self::CustomerCreated
             | Self::CustomerUpdated
             | Self::SignInNewDevice
+            | Self::SessionTokenReused
             | Self::RecordExpiring
             | Self::JobGivenUp
             | Self::WebhookDisabled => false,

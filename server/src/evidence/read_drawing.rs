@@ -49,7 +49,7 @@ pub async fn read_drawing(
     let row = arrived(evidence, caller.organization, sha256).await.map_err(OrderRefusal::from)?;
     let Some(row) = row else { return Ok(FoundPhoto::NotYet(PhotoState::OnItsWay)) };
     match form {
-        DrawingForm::Strokes => original(evidence, caller, row).await,
+        DrawingForm::Strokes => original(evidence, caller.organization, row).await,
         DrawingForm::Picture => Ok(strokes_of(evidence, caller.organization, &row)
             .await?
             .map_or(FoundPhoto::NoPicture, |strokes| picture(sha256, &strokes))),

@@ -70,8 +70,25 @@ pub async fn read_photo(
     let row = arrived(evidence, caller.organization, sha256).await.map_err(OrderRefusal::from)?;
     let Some(row) = row else { return Ok(FoundPhoto::NotYet(PhotoState::OnItsWay)) };
     match derivative {
-        None => original(evidence, caller, row).await,
+        None => original(evidence, caller.organization, row).await,
         Some(derivative) => picture(evidence, caller, sha256, row.image_state, derivative).await,
+    }
+}
+
+/// A file that a record refers to, as it was uploaded.
+///
+/// # Errors
+///
+/// When its bytes cannot be read.
+pub async fn read_file(
+    evidence: &Evidence,
+    organization: OrganizationId,
+    sha256: BlobHash,
+) -> Result<FoundPhoto, PhotoRefusal> {
+    let row = arrived(evidence, organization, sha256).await.map_err(OrderRefusal::from)?;
+    match row {
+        Some(row) => original(evidence, organization, row).await,
+        None => Ok(FoundPhoto::NotYet(PhotoState::OnItsWay)),
     }
 }
 
@@ -97,10 +114,10 @@ pub(super) const fn sees_originals(role: Role) -> bool {
 
 pub(super) async fn original(
     evidence: &Evidence,
-    caller: Caller,
+    organization: OrganizationId,
     row: BlobRow,
 ) -> Result<FoundPhoto, PhotoRefusal> {
-    let bytes = evidence.blobs().read_original(caller.organization, row.sha256).await?;
+    let bytes = evidence.blobs().read_original(organization, row.sha256).await?;
     Ok(FoundPhoto::Here(PhotoBytes {
         tag: row.sha256.to_string(),
         media_type: row.media_type,

@@ -45,7 +45,9 @@ struct Pages {
 impl PagedList for Pages {
     type Row = AuditRecord;
 
-    const SUBJECT: &'static str = "audit";
+    fn subject(&self) -> &'static str {
+        "audit"
+    }
 
     async fn next(&mut self) -> Result<Vec<AuditRecord>, StoreError> {
         while !self.is_over {

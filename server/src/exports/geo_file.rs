@@ -1,7 +1,7 @@
 //! Writes orders whose site has a position as GeoJSON (RFC 7946). Never a position of a person.
 
 use bytes::Bytes;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::{ExportBroken, ExportBytes, WAITING_MAX};
@@ -31,7 +31,7 @@ async fn write_all(
             if !std::mem::take(&mut is_first) {
                 piece.push(',');
             }
-            piece.push_str(&feature(placed));
+            piece.push_str(&feature_of(&placed.0, placed.1).to_string());
         }
         if pieces.send(Ok(std::mem::take(&mut piece).into())).await.is_err() {
             return;
@@ -41,14 +41,15 @@ async fn write_all(
     let _ = pieces.send(Ok(piece.into())).await;
 }
 
-fn feature((order, (latitude_e7, longitude_e7)): &Placed) -> String {
+/// An order as a point.
+pub(crate) fn feature_of(order: &ListedOrder, (latitude_e7, longitude_e7): (i64, i64)) -> Value {
     #[expect(clippy::cast_precision_loss, reason = "coordinates on the earth fit an f64 exactly")]
     let degrees = |e7: i64| e7 as f64 / 1e7;
     let summary = &order.summary;
     json!({
         "type": "Feature",
         "id": summary.order,
-        "geometry": { "type": "Point", "coordinates": [degrees(*longitude_e7), degrees(*latitude_e7)] },
+        "geometry": { "type": "Point", "coordinates": [degrees(longitude_e7), degrees(latitude_e7)] },
         "properties": {
             "number": summary.number,
             "state": summary.state,
@@ -64,5 +65,4 @@ fn feature((order, (latitude_e7, longitude_e7)): &Placed) -> String {
             "is_late": order.is_late,
         },
     })
-    .to_string()
 }

@@ -22,7 +22,7 @@ pub(crate) trait PagedList: Clone + Send + 'static {
     type Row: Serialize + JsonSchema + Send + Sync;
 
     /// What the audit calls one of its rows: `customer`.
-    const SUBJECT: &'static str;
+    fn subject(&self) -> &'static str;
 
     /// The next rows; none at the end.
     fn next(&mut self) -> impl Future<Output = Result<Vec<Self::Row>, StoreError>> + Send;
@@ -48,12 +48,12 @@ pub(crate) async fn export_list<L: PagedList>(
     asked: Value,
     style: ExportStyle,
 ) -> Result<ExportBytes, Refusal> {
-    let rows = count(list.clone()).await?;
+    let (subject, rows) = (list.subject(), count(list.clone()).await?);
     let mut tx = app.store.begin_read(principal.organization).await?;
     let profile = organizations::get(&mut tx).await?.ok_or(Refusal::NotFound)?;
     tx.commit().await?;
     let details = json!({ "format": style.format.as_str(), "filter": asked });
-    budget::take(app, principal, Export { subject: L::SUBJECT, rows, details }).await?;
+    budget::take(app, principal, Export { subject, rows, details }).await?;
     let (sender, receiver) = channel(WAITING_MAX);
     tokio::spawn(send(list, sender));
     let zone = sentences::zone(&profile.zone);

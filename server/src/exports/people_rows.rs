@@ -47,7 +47,9 @@ struct UserPages {
 impl PagedList for UserPages {
     type Row = User;
 
-    const SUBJECT: &'static str = "user";
+    fn subject(&self) -> &'static str {
+        "user"
+    }
 
     async fn next(&mut self) -> Result<Vec<User>, StoreError> {
         let mut tx = self.store.begin_read(self.organization).await?;
@@ -71,7 +73,9 @@ struct DevicePages {
 impl PagedList for DevicePages {
     type Row = Device;
 
-    const SUBJECT: &'static str = "device";
+    fn subject(&self) -> &'static str {
+        "device"
+    }
 
     async fn next(&mut self) -> Result<Vec<Device>, StoreError> {
         Ok(std::mem::take(&mut self.rest))

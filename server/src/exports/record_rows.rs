@@ -49,7 +49,9 @@ impl<F> Clone for Pages<F> {
 impl<F: ReferenceFields> PagedList for Pages<F> {
     type Row = Record<F>;
 
-    const SUBJECT: &'static str = F::KIND;
+    fn subject(&self) -> &'static str {
+        F::KIND
+    }
 
     async fn next(&mut self) -> Result<Vec<Record<F>>, StoreError> {
         let mut tx = self.store.begin_read(self.organization).await?;

@@ -1,4 +1,5 @@
-//! `/v1/calendar-feeds`, and `/calendar/{token}`: the calendar itself, for whoever has the address. Never needs a session.
+//! `/v1/calendar-feeds`, and `/calendar/{token}`: the calendar or map itself, for whoever has the address. Never needs a
+//! session.
 
 use actix_web::http::header::{CACHE_CONTROL, REFERRER_POLICY};
 use actix_web::{HttpResponse, web};
@@ -7,6 +8,7 @@ use serde::Serialize;
 
 use crate::accounts::Principal;
 use crate::calendars::{self, CalendarFeed, CalendarFeedFields};
+use crate::exports::ExportFormat;
 use crate::http::body::Json;
 use crate::http::error::{Code, Problem};
 use crate::http::node::Node;
@@ -46,11 +48,20 @@ pub async fn revoke_feed(
 
 pub async fn get_calendar(node: Node, token: web::Path<String>) -> Result<HttpResponse, Problem> {
     let app = node.0.clone();
-    let token = token.trim_end_matches(".ics").to_owned();
-    let calendar = node.run(async move { calendars::calendar_of(&app, &token).await }).await?;
+    let (media_type, shown) = match token.strip_suffix(".geojson").map(str::to_owned) {
+        Some(token) => (
+            ExportFormat::GEOJSON_TYPE,
+            node.run(async move { calendars::map_of(&app, &token).await }).await?,
+        ),
+        None => {
+            let token = token.trim_end_matches(".ics").to_owned();
+            let calendar = node.run(async move { calendars::calendar_of(&app, &token).await }).await?;
+            ("text/calendar; charset=utf-8", calendar)
+        }
+    };
     Ok(HttpResponse::Ok()
-        .content_type("text/calendar; charset=utf-8")
+        .content_type(media_type)
         .insert_header((CACHE_CONTROL, "private, max-age=300"))
         .insert_header((REFERRER_POLICY, "no-referrer"))
-        .body(calendar))
+        .body(shown))
 }

@@ -236,7 +236,20 @@ impl Problem {
             | Refused::VisitStep { .. }
             | Refused::Immutable => Code::Invalid,
         };
-        Self { rule: Some(refused.code()), ..Self::new(code) }
+        let field = match refused {
+            Refused::InvalidValue { field } => Some(*field),
+            Refused::RoleForbidden
+            | Refused::NotAssigned
+            | Refused::OrderClosed
+            | Refused::WrongMoment
+            | Refused::NoSuchEntry
+            | Refused::NoTransition { .. }
+            | Refused::ReasonRequired
+            | Refused::GuardsUnmet(_)
+            | Refused::VisitStep { .. }
+            | Refused::Immutable => None,
+        };
+        Self { rule: Some(refused.code()), field, ..Self::new(code) }
     }
 
     pub fn code(&self) -> Code {

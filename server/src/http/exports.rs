@@ -7,9 +7,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::accounts::Principal;
-use crate::exports::{self, ExportBytes, ExportFormat, ExportStyle, Headers};
+use crate::exports::{self, ExportBytes, ExportFormat, ExportStyle, Headers, OtherList};
 use crate::http::audit_entries::AuditListRequest;
-use crate::http::error::Problem;
+use crate::http::error::{Code, Problem};
 use crate::http::list::ListRequest;
 use crate::http::node::Node;
 use crate::http::order_lists::ListOrdersRequest;
@@ -136,6 +136,64 @@ pub async fn export_audit_entries(
     let (app, query) = (node.0.clone(), query.into_inner().read()?);
     let exporting = async move { exports::export_audit_entries(&app, &principal, query, style).await };
     Ok(answer("audit-entries", style.format, node.run(exporting).await?))
+}
+
+/// Lists that have neither filters nor an operation of their own for files.
+macro_rules! other_lists {
+    ($($function:ident = $list:ident, $name:literal;)*) => {
+        $(pub async fn $function(
+            node: Node,
+            principal: Principal,
+            request: HttpRequest,
+        ) -> Result<HttpResponse, Problem> {
+            export_other(node, principal, &request, OtherList::$list, $name).await
+        })*
+    };
+}
+
+other_lists! {
+    export_api_tokens = ApiTokens, "api-tokens";
+    export_calendar_feeds = CalendarFeeds, "calendar-feeds";
+    export_held_changes = HeldChanges, "held-changes";
+    export_imports = Imports, "imports";
+    export_jobs = Jobs, "jobs";
+    export_notifications = Notifications, "notifications";
+    export_saved_views = SavedViews, "saved-views";
+    export_webhooks = Webhooks, "webhooks";
+}
+
+/// The same for lists that belong to one thing.
+macro_rules! other_lists_of {
+    ($($function:ident = $list:ident, $name:literal;)*) => {
+        $(pub async fn $function(
+            node: Node,
+            principal: Principal,
+            request: HttpRequest,
+            path: web::Path<String>,
+        ) -> Result<HttpResponse, Problem> {
+            let of = path.parse().map_err(|_| Problem::new(Code::NotFound))?;
+            export_other(node, principal, &request, OtherList::$list(of), $name).await
+        })*
+    };
+}
+
+other_lists_of! {
+    export_deliveries = Deliveries, "deliveries";
+    export_messages_of_customer = MessagesOfCustomer, "messages";
+    export_messages_of_order = MessagesOfOrder, "messages";
+}
+
+async fn export_other(
+    node: Node,
+    principal: Principal,
+    request: &HttpRequest,
+    list: OtherList,
+    name: &str,
+) -> Result<HttpResponse, Problem> {
+    let style = table_style_of(request, principal.language)?;
+    let app = node.0.clone();
+    let exporting = async move { exports::export_other(&app, &principal, &list, style).await };
+    Ok(answer(name, style.format, node.run(exporting).await?))
 }
 
 fn answer(name: &str, format: ExportFormat, file: ExportBytes) -> HttpResponse {

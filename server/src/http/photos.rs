@@ -109,7 +109,11 @@ async fn answer(
     show(request, node.run(reading).await?, derivative.is_none())
 }
 
-fn show(request: &HttpRequest, found: FoundPhoto, is_original: bool) -> Result<HttpResponse, Problem> {
+pub(super) fn show(
+    request: &HttpRequest,
+    found: FoundPhoto,
+    is_original: bool,
+) -> Result<HttpResponse, Problem> {
     match found {
         FoundPhoto::Here(photo) => Ok(serve(request, photo, is_original)),
         FoundPhoto::NotYet(state) => Err(not_yet(state)),

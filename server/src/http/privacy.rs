@@ -1,4 +1,4 @@
-//! `/v1/customers/{id}/copy`, `/v1/customers/{id}/erasure`, `/v1/users/{id}/erasure`: what the law gives a person.
+//! `/v1/customers/{id}/copy` and `…/erasure`, `/v1/users/{id}/copy` and `…/erasure`: what the law gives a person.
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION};
 use actix_web::{HttpResponse, web};
@@ -24,6 +24,20 @@ pub async fn copy_of_customer(
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((CONTENT_DISPOSITION, "attachment; filename=\"customer.json\""))
+        .json(copy))
+}
+
+pub async fn copy_of_user(
+    node: Node,
+    principal: Principal,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let app = node.0.clone();
+    let id = path.parse().map_err(|_| Problem::new(Code::NotFound))?;
+    let copy = node.run(async move { privacy::copy_of_user(&app, &principal, id).await }).await?;
+    Ok(HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((CONTENT_DISPOSITION, "attachment; filename=\"person.json\""))
         .json(copy))
 }
 

@@ -1,5 +1,8 @@
 //! `/v1/session`: sign in, refresh, sign out.
 
+use std::time::Duration;
+
+use actix_web::rt::time::sleep;
 use actix_web::{HttpRequest, HttpResponse};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -9,7 +12,7 @@ use crate::accounts::{self, Principal, SignIn};
 use crate::http::address::caller_address;
 use crate::http::auth::{SealableRequest, seal_of};
 use crate::http::body::Json;
-use crate::http::error::Problem;
+use crate::http::error::{Code, Problem};
 use crate::http::node::Node;
 
 #[derive(Deserialize, JsonSchema)]
@@ -27,6 +30,9 @@ pub struct PasswordLinkRequest {
     #[schemars(length(max = 254))]
     email: String,
 }
+
+/// Whoever guesses faster than is allowed waits for being told so, and costs a connection instead of a core.
+const TOO_MANY_ANSWERED_AFTER: Duration = Duration::from_secs(1);
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -55,7 +61,15 @@ pub async fn sign_in(
         };
         accounts::sign_in(&app, attempt).await
     };
-    Ok(HttpResponse::Ok().json(node.run(sign_in).await?))
+    match node.run(sign_in).await {
+        Ok(session) => Ok(HttpResponse::Ok().json(session)),
+        Err(refused) => {
+            if refused.code() == Code::RateLimited {
+                sleep(TOO_MANY_ANSWERED_AFTER).await;
+            }
+            Err(refused)
+        }
+    }
 }
 
 pub async fn ask_password_link(

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use sync_core::ids::{OrderId, OrganizationId, RecordId};
+use sync_core::order::Refused;
 use sync_core::order::command::NewOrder;
 
 use crate::accounts::Principal;
@@ -10,14 +11,13 @@ use crate::app::App;
 use crate::imports::ImportKind;
 use crate::imports::names::Names;
 use crate::imports::row::{ReadRow, RowRefusal};
-use crate::orders::create_order::create_order;
+use crate::orders::create_order::{check_order, create_order};
 use crate::orders::{Caller, OrderRefusal};
 use crate::reference::{
     CatalogueItemFields, CustomerFields, EquipmentFields, Record, RecordWriter, ReferenceFields, SiteFields,
 };
 use crate::refusal::Refusal;
 use crate::store::{StoreError, Tx, import_keys};
-use sync_core::tax_id::{TaxId, TaxIdKind};
 
 /// What became of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,12 +109,12 @@ pub(super) fn refused(refusal: Refusal) -> Result<RowRefusal, Refusal> {
     Err(refusal)
 }
 
-/// Makes an order; the same row again finds it.
+/// Makes an order, or only tries to; the same row again finds it.
 pub(super) async fn apply_order(
     app: &App,
     principal: &Principal,
-    names: &Names,
-    row: ReadRow,
+    (row, names): (ReadRow, &Names),
+    is_kept: bool,
 ) -> Result<Taken, Refusal> {
     if names.get(ImportKind::Orders, &row.external_id).is_some() {
         return Ok(Taken::Unchanged);
@@ -125,24 +125,43 @@ pub(super) async fn apply_order(
         Err(refusal) => return Ok(Taken::Refused(refusal)),
     };
     let id = order_id(principal.organization, &external_id);
-    let caller = Caller::of(principal);
-    match create_order(&app.orders, caller, id, new, app.clock.now()).await {
-        Ok(_) => {}
-        Err(OrderRefusal::Store(error)) => return Err(error.into()),
-        Err(OrderRefusal::Refused(refused)) => {
-            return Ok(Taken::Refused(RowRefusal::with("", "import-order", refused.code().to_owned())));
-        }
-        Err(other) => return Ok(Taken::Refused(RowRefusal::with("", "import-order", other.to_string()))),
+    let (caller, now) = (Caller::of(principal), app.clock.now());
+    let made = if is_kept {
+        create_order(&app.orders, caller, id, new, now).await.map(drop)
+    } else {
+        check_order(&app.orders, caller, id, new, now).await
+    };
+    if let Err(refusal) = made {
+        return order_refused(refusal).map(Taken::Refused);
     }
-    let mut tx = app.store.begin_write(principal.organization).await?;
-    let named = (external_id.as_str(), RecordId::from_bytes(*id.as_bytes()));
-    import_keys::put_all(&mut tx, ImportKind::Orders.as_str(), &[named]).await?;
-    tx.commit().await?;
+    if is_kept {
+        let mut tx = app.store.begin_write(principal.organization).await?;
+        let named = (external_id.as_str(), RecordId::from_bytes(*id.as_bytes()));
+        import_keys::put_all(&mut tx, ImportKind::Orders.as_str(), &[named]).await?;
+        tx.commit().await?;
+    }
     Ok(Taken::Created)
 }
 
+/// Why an order was not made as a reason of its row, or the failure of everything.
+fn order_refused(refusal: OrderRefusal) -> Result<RowRefusal, Refusal> {
+    match refusal {
+        OrderRefusal::Store(error) => Err(error.into()),
+        OrderRefusal::Other(refusal) => refused(refusal),
+        OrderRefusal::RoleForbidden | OrderRefusal::Refused(Refused::RoleForbidden) => {
+            Ok(RowRefusal::new("", "role-forbidden"))
+        }
+        OrderRefusal::Refused(Refused::InvalidValue { field }) => Ok(RowRefusal::new(field, "invalid")),
+        OrderRefusal::NotFound
+        | OrderRefusal::Stale(_)
+        | OrderRefusal::Refused(_)
+        | OrderRefusal::Stopped
+        | OrderRefusal::Page(_) => Ok(RowRefusal::with("", "import-order", refusal.to_string())),
+    }
+}
+
 /// What a row says of an order, in the form the office would give it.
-pub(super) fn new_order(row: ReadRow) -> Result<NewOrder, RowRefusal> {
+fn new_order(row: ReadRow) -> Result<NewOrder, RowRefusal> {
     let mut values = row.fields;
     values.remove("external_id");
     let (start, end) = (values.remove("window_start"), values.remove("window_end"));
@@ -182,30 +201,8 @@ trait Importable: ReferenceFields {
 }
 
 impl Importable for CustomerFields {
-    /// The number itself says what it is, where only one kind of number looks so and its check digits fit.
     fn complete(values: &mut Map<String, Value>) {
         values.entry("name").or_insert_with(|| "".into());
-        let number = values.get("tax_id").and_then(Value::as_str).unwrap_or_default();
-        let has_kind = values.get("tax_id_kind").is_some_and(|kind| !kind.is_null());
-        if number.is_empty() || has_kind {
-            return;
-        }
-        let letters = number.chars().filter(char::is_ascii_alphanumeric).count();
-        let likely = match letters {
-            11 => Some(TaxIdKind::Cpf),
-            14 => Some(TaxIdKind::Cnpj),
-            13 => Some(TaxIdKind::Cnp),
-            _ if number.trim().to_uppercase().starts_with("RO") => Some(TaxIdKind::Cui),
-            _ => None,
-        };
-        // A number of eleven digits with wrong check digits is a mistyped CPF in Brazil and something else elsewhere:
-        // dots and a dash in their places say which.
-        let looks_brazilian = number.contains('-') || number.contains('/');
-        if let Some(kind) = likely
-            && (TaxId::parse(kind, number).is_ok() || looks_brazilian)
-        {
-            values.insert("tax_id_kind".to_owned(), kind.as_str().into());
-        }
     }
 }
 

@@ -30,6 +30,21 @@ pub async fn expire_imports(app: &App) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Removes the files and refused rows of every import that is over: somebody who may stand in them was erased.
+///
+/// # Errors
+///
+/// When the database or the place of the files fails; doing it again goes on.
+pub async fn forget_files(app: &App, organization: OrganizationId) -> Result<(), Refusal> {
+    let mut tx = app.store.begin_read(organization).await?;
+    let all = imports::list_untouched(&mut tx, app.clock.now().plus_millis(1)).await?;
+    tx.commit().await?;
+    for import in all.into_iter().filter(|import| !import.state.is_active()) {
+        expire(app, organization, import).await?;
+    }
+    Ok(())
+}
+
 /// Ends an import whose file is gone, or removes it.
 pub(super) async fn expire(
     app: &App,

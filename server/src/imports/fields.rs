@@ -60,6 +60,7 @@ const CUSTOMERS: &[Field] = &[
         Shape::Text,
         &["nome", "nombre", "nume", "nome fantasia", "cliente", "denumire", "customer"],
     ),
+    field("kind", Shape::Choice(CUSTOMER_KINDS), &["tipo", "tip", "type", "pessoa", "persona"]),
     field(
         "legal_name",
         Shape::Text,
@@ -73,6 +74,22 @@ const CUSTOMERS: &[Field] = &[
     field("email", Shape::Text, &["e-mail", "mail", "correo", "correo electronico"]),
     field("phone", Shape::Text, &["telefone", "telefono", "telefon", "celular", "fone", "tel", "mobile"]),
     NOTES,
+];
+const CUSTOMER_KINDS: &[(&str, &[&str])] = &[
+    ("person", &["pessoa fisica", "fisica", "pf", "persona", "persona fisica", "persoana fizica", "f"]),
+    (
+        "company",
+        &[
+            "pessoa juridica",
+            "juridica",
+            "pj",
+            "empresa",
+            "persona juridica",
+            "firma",
+            "persoana juridica",
+            "j",
+        ],
+    ),
 ];
 const SITES: &[Field] = &[
     KEY,

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use sync_core::ids::{OrganizationId, RecordId};
 use sync_core::workflow::Role;
 
-use super::apply::{RecordBatch, Taken, apply_order, is_of_one, new_order, refused};
+use super::apply::{RecordBatch, Taken, apply_order, is_of_one, refused};
 use super::expire::expire;
 use super::names::Names;
 use super::row::{ReadRow, RowReader, RowRefusal};
@@ -202,8 +202,7 @@ impl Run<'_> {
         let mut outcomes = Vec::with_capacity(batch.len());
         for (row, doubled) in batch.iter().zip(doubled) {
             outcomes.push(match self.read(&names, row, *doubled) {
-                Ok(read) if is_kept => apply_order(self.app, self.principal, &names, read).await?,
-                Ok(read) => new_order(read).map_or_else(Taken::Refused, |_| Taken::Created),
+                Ok(read) => apply_order(self.app, self.principal, (read, &names), is_kept).await?,
                 Err(refusal) => Taken::Refused(refusal),
             });
         }

@@ -140,6 +140,7 @@ impl Writing<'_> {
             | EventKind::CustomerCreated
             | EventKind::CustomerUpdated
             | EventKind::SignInNewDevice
+            | EventKind::SessionTokenReused
             | EventKind::RecordExpiring
             | EventKind::JobGivenUp
             | EventKind::WebhookDisabled => None,

@@ -84,6 +84,8 @@ const DEFAULTS: &[(EventKind, Audience, &[Channel])] = &[
     (EventKind::OrderAttentionRaised, Audience::Dispatchers, &[Channel::Inbox]),
     (EventKind::OrderRatingAsked, Audience::Customer, &[Channel::Email]),
     (EventKind::SignInNewDevice, Audience::Person, &[Channel::Email, Channel::Inbox]),
+    (EventKind::SessionTokenReused, Audience::Person, &[Channel::Email, Channel::Inbox]),
+    (EventKind::SessionTokenReused, Audience::Admins, &[Channel::Inbox]),
     (EventKind::RecordExpiring, Audience::Dispatchers, &[Channel::Inbox]),
     (EventKind::JobGivenUp, Audience::Admins, &[Channel::Inbox]),
     (EventKind::WebhookDisabled, Audience::Admins, &[Channel::Email, Channel::Inbox]),

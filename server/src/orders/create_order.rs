@@ -1,11 +1,12 @@
 //! Creates an order over REST. Never creates a second one for an id that is used.
 
+use jiff::tz::TimeZone;
 use sync_core::ids::OrderId;
 use sync_core::order::command::NewOrder;
 use sync_core::order::{OrderCommand, Refused};
 use sync_core::time::Timestamp;
 
-use crate::orders::execute_command::{GivenCommand, execute_command};
+use crate::orders::execute_command::{GivenCommand, check_command, execute_command};
 use crate::orders::order_view::OrderView;
 use crate::orders::read_order::read_order;
 use crate::orders::{Caller, OrderRefusal};
@@ -25,7 +26,7 @@ pub async fn create_order(
     mut new: NewOrder,
     now: Timestamp,
 ) -> Result<OrderView, OrderRefusal> {
-    fill_by_kind(orders, caller, &mut new).await?;
+    settle(orders, caller, &mut new).await?;
     let command = OrderCommand::CreateOrder(Box::new(new));
     let given = GivenCommand { caller, order, command, expected_version: None, now };
     match execute_command(orders, given).await {
@@ -38,8 +39,28 @@ pub async fn create_order(
     }
 }
 
-/// A new order begins with what its kind says. A kind nobody has described is only a word.
-async fn fill_by_kind(orders: &Orders, caller: Caller, new: &mut NewOrder) -> Result<(), OrderRefusal> {
+/// Says whether an order could be created; stores nothing.
+///
+/// # Errors
+///
+/// Those of [`create_order`].
+pub async fn check_order(
+    orders: &Orders,
+    caller: Caller,
+    order: OrderId,
+    mut new: NewOrder,
+    now: Timestamp,
+) -> Result<(), OrderRefusal> {
+    settle(orders, caller, &mut new).await?;
+    let command = OrderCommand::CreateOrder(Box::new(new));
+    check_command(orders, GivenCommand { caller, order, command, expected_version: None, now }).await
+}
+
+/// A new order begins with what its kind says. A kind nobody has described is only a word; a time zone has to exist.
+async fn settle(orders: &Orders, caller: Caller, new: &mut NewOrder) -> Result<(), OrderRefusal> {
+    if new.zone.as_deref().is_some_and(|zone| TimeZone::get(zone).is_err()) {
+        return Err(OrderRefusal::Refused(Refused::InvalidValue { field: "zone" }));
+    }
     let Some(key) = &new.kind else { return Ok(()) };
     let mut tx = orders.store().begin_read(caller.organization).await?;
     let kind = records::find::<OrderKindFields>(&mut tx, key).await?;

@@ -56,6 +56,20 @@ pub async fn execute_command(orders: &Orders, given: GivenCommand) -> Result<Ord
     Ok(view)
 }
 
+/// Says whether a command would be performed now; stores nothing.
+///
+/// # Errors
+///
+/// Says why the command is not possible.
+pub(crate) async fn check_command(orders: &Orders, given: GivenCommand) -> Result<(), OrderRefusal> {
+    let mut tx = orders.store().begin_read(given.caller.organization).await?;
+    let stored = StoredOrder::load(&mut tx, orders.documents(), given.order).await?;
+    let workflows = workflows_of(&mut tx, orders, &given, &stored).await?;
+    tx.commit().await?;
+    let (_, attempt) = attempt(orders, stored, (given, workflows)).await?;
+    attempt.map(drop)
+}
+
 /// Locks the order and reads it; one that does not exist is made where the command makes one.
 async fn take_order(tx: &mut Tx, orders: &Orders, given: &GivenCommand) -> Result<StoredOrder, OrderRefusal> {
     let creates = matches!(given.command, OrderCommand::CreateOrder(_));

@@ -101,6 +101,12 @@ pub async fn list_views(app: &App, principal: &Principal) -> Result<Vec<SavedVie
     Ok(rows.into_iter().map(view_of).collect::<Result<_, _>>()?)
 }
 
+/// The views that a person made.
+pub(crate) async fn views_of(tx: &mut Tx, user: UserId) -> Result<Vec<SavedView>, StoreError> {
+    let rows = saved_views::list(tx, user).await?;
+    rows.into_iter().filter(|row| row.user == user).map(view_of).collect()
+}
+
 /// Adds a view of the caller's.
 pub async fn create_view(
     app: &App,

@@ -214,9 +214,12 @@ fn distance(profile: Option<&StaffProfileFields>, visits: &[DayVisitRow], facts:
     }
 }
 
-/// Who is away comes last, before them who lacks skills; then the nearer first, then who has less to do; what is unknown
-/// speaks neither way.
-fn rank(reasons: &[SuggestionReason]) -> (bool, usize, bool, i64, usize) {
+/// Nobody is chosen because of less than this.
+const DISTANCE_STEP_M: i64 = 2_000;
+
+/// Who is away comes last, before them who lacks skills; then the nearer first, in steps, then who has less to do, then the
+/// nearer again; what is unknown speaks neither way.
+fn rank(reasons: &[SuggestionReason]) -> (bool, usize, bool, i64, usize, i64) {
     let (mut is_away, mut missing_skills, mut distance, mut load) = (false, 0, None, 0);
     for reason in reasons {
         match reason {
@@ -230,5 +233,6 @@ fn rank(reasons: &[SuggestionReason]) -> (bool, usize, bool, i64, usize) {
             | SuggestionReason::Assigned => {}
         }
     }
-    (is_away, missing_skills, distance.is_none(), distance.unwrap_or(0), load)
+    let metres = distance.unwrap_or(0);
+    (is_away, missing_skills, distance.is_none(), metres / DISTANCE_STEP_M, load, metres)
 }

@@ -5,10 +5,12 @@ use serde::Serialize;
 use serde_json::json;
 use sync_core::ids::{OrderId, RecordId};
 
-use super::ErasureRequest;
+use super::{ErasureRequest, is_held};
 use crate::accounts::Principal;
 use crate::app::App;
 use crate::audit::{self, AuditEntry};
+use crate::imports;
+use crate::jobs::{self, Job};
 use crate::reference::records_of;
 use crate::reference::{
     ContactFields, CustomerFields, EquipmentFields, ExpiringRecordFields, LegalHoldFields,
@@ -16,7 +18,7 @@ use crate::reference::{
 };
 use crate::refusal::{Keeping, Refusal};
 use crate::store::order_search::{self, OrderFilter, OrderQuery, OrderSort};
-use crate::store::{Tx, messages};
+use crate::store::{Tx, geocoded_places, idempotency_keys, import_keys, messages};
 
 /// Orders that are named in the report.
 const ORDERS_NAMED_MAX: u32 = 1_000;
@@ -53,7 +55,7 @@ pub async fn erase_customer(
     let today = jiff::Timestamp::from_millisecond(now.0).unwrap_or_default();
     let today = today.strftime("%Y-%m-%d").to_string();
     let holds: Vec<Record<LegalHoldFields>> = records_of(&mut tx, customer).await?;
-    if holds.iter().any(|hold| !hold.archived && hold.fields.holds_on(&today)) {
+    if is_held(&holds, now) {
         return Err(Refusal::Kept(Keeping::LegalHold));
     }
     let filter = OrderFilter { customer: Some(customer), is_open: Some(true), ..OrderFilter::default() };
@@ -66,31 +68,50 @@ pub async fn erase_customer(
 
     // Short enough to be read, and of this customer alone: its first bytes tell only when it was made.
     let name = format!("Erased {today} {:02x}{:02x}", customer.as_bytes()[14], customer.as_bytes()[15]);
-    let mut erasing = Erasing { writer: RecordWriter::new(app, principal), customer, name: &name, count: 0 };
+    let mut erasing =
+        Erasing { writer: RecordWriter::new(app, principal), customer, name: &name, records: Vec::new() };
+    let prescriptions: Vec<Record<PrescriptionFields>> = records_of(&mut tx, customer).await?;
+    let scans: Vec<_> = prescriptions.iter().filter_map(|record| record.fields.scan).collect();
     erasing.all::<PrescriptionFields>(&mut tx).await?;
     erasing.all::<ExpiringRecordFields>(&mut tx).await?;
     erasing.all::<EquipmentFields>(&mut tx).await?;
     erasing.all::<SiteFields>(&mut tx).await?;
     erasing.all::<ContactFields>(&mut tx).await?;
     erasing.one(&mut tx, record).await?;
-    let records_erased = erasing.count;
-    erasing.writer.settle(&mut tx).await?;
+    let Erasing { writer, records, .. } = erasing;
+    let records_erased = records.len();
     let messages_erased = messages::erase_of_customer(&mut tx, customer, now).await?;
+    forget_traces(&mut tx, customer, &records).await?;
+    for scan in scans {
+        let job = Job::EraseBlob { organization: principal.organization, sha256: scan };
+        jobs::enqueue(&mut tx, &job, &format!("{customer} {}", now.0), now).await?;
+    }
     let entry = AuditEntry {
         action: "customer.erase".to_owned(),
         subject: customer.to_string(),
         details: json!({ "reason": reason, "records": records_erased, "messages": messages_erased }),
     };
     audit::append(&mut tx, principal.author(), entry, now).await?;
+    writer.settle(&mut tx).await?;
     tx.commit().await?;
+    imports::forget_files(app, principal.organization).await?;
     Ok(ErasureReport { name, records_erased, messages_erased, orders_kept })
+}
+
+/// What other parts of the server remember for a while: answers to repeated requests, places of addresses, names in other
+/// software.
+async fn forget_traces(tx: &mut Tx, customer: RecordId, records: &[RecordId]) -> Result<(), Refusal> {
+    import_keys::forget(tx, records).await?;
+    geocoded_places::forget_all(tx).await?;
+    idempotency_keys::forget_answers_about(tx, &customer.to_string()).await?;
+    Ok(())
 }
 
 struct Erasing<'a> {
     writer: RecordWriter<'a>,
     customer: RecordId,
     name: &'a str,
-    count: usize,
+    records: Vec<RecordId>,
 }
 
 impl Erasing<'_> {
@@ -102,12 +123,13 @@ impl Erasing<'_> {
     }
 
     async fn one<F: Erasable>(&mut self, tx: &mut Tx, record: Record<F>) -> Result<(), Refusal> {
+        let id = record.id;
         let erase = |record: &mut Record<F>| {
             record.fields.erase(self.name);
             record.archived = true;
         };
         self.writer.change(tx, (record, "erase"), erase).await?;
-        self.count += 1;
+        self.records.push(id);
         Ok(())
     }
 }
@@ -122,6 +144,7 @@ impl Erasable for CustomerFields {
     fn erase(&mut self, name: &str) {
         *self = Self {
             name: name.to_owned(),
+            kind: self.kind,
             legal_name: String::new(),
             tax_id: String::new(),
             tax_id_kind: None,
@@ -167,6 +190,7 @@ impl Erasable for EquipmentFields {
 impl Erasable for ExpiringRecordFields {
     fn erase(&mut self, name: &str) {
         name.clone_into(&mut self.name);
+        self.details.clear();
         self.notes.clear();
     }
 }

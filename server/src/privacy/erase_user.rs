@@ -6,7 +6,7 @@ use serde_json::json;
 use sync_core::ids::UserId;
 use sync_core::workflow::Role;
 
-use super::ErasureRequest;
+use super::{ErasureRequest, holds_on_user, is_held};
 use crate::accounts::{Principal, User};
 use crate::app::App;
 use crate::audit::{self, AuditEntry};
@@ -43,6 +43,9 @@ pub async fn erase_user(
     let before = users::get(&mut tx, user).await?.ok_or(Refusal::NotFound)?;
     if before.disabled_at.is_none() {
         return Err(Refusal::Kept(Keeping::Active));
+    }
+    if is_held(&holds_on_user(&mut tx, user).await?, now) {
+        return Err(Refusal::Kept(Keeping::LegalHold));
     }
     let short = &user.to_string()[24..];
     let after = UserRow {

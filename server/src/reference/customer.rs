@@ -15,6 +15,9 @@ use sync_core::tax_id::{TaxId, TaxIdError, TaxIdKind};
 #[serde(deny_unknown_fields)]
 pub struct CustomerFields {
     pub name: String,
+    /// Set from the kind of tax number where that says so and nothing is given.
+    #[serde(default)]
+    pub kind: Option<CustomerKind>,
     #[serde(default)]
     pub legal_name: String,
     #[serde(default)]
@@ -37,6 +40,36 @@ pub struct CustomerFields {
     pub external_id: String,
 }
 
+/// Who a customer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CustomerKind {
+    Person,
+    Company,
+}
+
+impl CustomerKind {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Company => "company",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Person, Self::Company].into_iter().find(|kind| kind.as_str() == name)
+    }
+
+    /// Whose numbers of a kind are.
+    const fn of_tax_id(kind: TaxIdKind) -> Option<Self> {
+        match kind {
+            TaxIdKind::Cpf | TaxIdKind::Cnp => Some(Self::Person),
+            TaxIdKind::Cnpj | TaxIdKind::Cui => Some(Self::Company),
+            TaxIdKind::Other => None,
+        }
+    }
+}
+
 impl ReferenceFields for CustomerFields {
     const KIND: &'static str = "customer";
 
@@ -47,10 +80,11 @@ impl ReferenceFields for CustomerFields {
         self.phone = optional_phone("phone", &self.phone)?;
         self.notes = optional_text("notes", &self.notes, 4_000)?;
         self.external_id = optional_text("external_id", &self.external_id, 100)?;
-        let checked = check_tax_id(self.tax_id_kind, &self.tax_id)?;
+        let checked = check_tax_id(self.tax_id_kind.or_else(|| likely_kind(&self.tax_id)), &self.tax_id)?;
         self.tax_id_kind = checked.as_ref().map(|tax_id| tax_id.kind);
         self.vat_registered |= checked.as_ref().is_some_and(|tax_id| tax_id.vat_registered);
         self.tax_id = checked.map(|tax_id| tax_id.text).unwrap_or_default();
+        self.kind = self.kind.or_else(|| self.tax_id_kind.and_then(CustomerKind::of_tax_id));
         Ok(())
     }
 
@@ -83,6 +117,21 @@ impl ReferenceFields for CustomerFields {
     async fn list(tx: &mut Tx, page: &ListPage) -> Result<Vec<Record<Self>>> {
         store::customers::list(tx, page).await
     }
+}
+
+/// What a number says itself to be, where only one kind of number looks so and its check digits fit.
+fn likely_kind(number: &str) -> Option<TaxIdKind> {
+    let likely = match number.chars().filter(char::is_ascii_alphanumeric).count() {
+        11 => TaxIdKind::Cpf,
+        14 => TaxIdKind::Cnpj,
+        13 => TaxIdKind::Cnp,
+        _ if number.trim().to_uppercase().starts_with("RO") => TaxIdKind::Cui,
+        _ => return None,
+    };
+    // A number of eleven digits with wrong check digits is a mistyped CPF in Brazil and something else elsewhere: dots and a
+    // dash in their places say which.
+    let looks_brazilian = number.contains('-') || number.contains('/');
+    (TaxId::parse(likely, number).is_ok() || looks_brazilian).then_some(likely)
 }
 
 /// Checks an optional tax number; a number without a kind is kept as text.

@@ -70,6 +70,22 @@ pub enum WarrantyScope {
 }
 
 impl ExpiringDetails {
+    /// Forgets what names a person or a paper of theirs.
+    pub(crate) fn clear(&mut self) {
+        match self {
+            Self::Certificate { number, issuer, issued_on: _ }
+            | Self::License { number, authority: issuer, issued_on: _ } => {
+                number.clear();
+                issuer.clear();
+            }
+            Self::Calibration { number, laboratory, calibrated_on: _ } => {
+                number.clear();
+                laboratory.clear();
+            }
+            Self::Warranty { starts_on: _, scope: _, terms } => terms.clear(),
+        }
+    }
+
     /// Brings the texts into their stored form; returns the day on which it began, if it is known.
     fn check(&mut self) -> Result<String, Refusal> {
         let (number, issuer, day) = match self {

@@ -8,7 +8,7 @@ use sync_core::ids::{BlobHash, RecordId};
 use crate::reference::expiry::{check_days, usual_days};
 use crate::reference::{OpenTo, ReferenceFields};
 use crate::refusal::{FieldProblem, Refusal, optional_text, require_date, require_text};
-use crate::store::Tx;
+use crate::store::{Tx, blobs};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -165,6 +165,11 @@ impl ReferenceFields for PrescriptionFields {
     }
 
     async fn check_references(&self, tx: &mut Tx, _id: RecordId) -> Result<(), Refusal> {
+        if let Some(scan) = self.scan
+            && !blobs::is_here(tx, scan).await?
+        {
+            return Err(Refusal::invalid("scan", FieldProblem::Unknown));
+        }
         let Some(before) = self.replaces else { return Ok(()) };
         let before = Self::get(tx, before).await?;
         if before.is_none_or(|before| before.fields.customer_id != self.customer_id) {

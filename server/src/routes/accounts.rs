@@ -13,7 +13,7 @@ use crate::http::list::{ListRequest, ListResponse};
 use crate::http::operation::{Access, Operation, Ownership};
 use crate::http::scope::Scope;
 use crate::http::session::{self, PasswordLinkRequest, RefreshRequest, SignInRequest};
-use crate::http::{api_tokens, organization, password_form, users};
+use crate::http::{api_tokens, files, organization, password_form, users};
 use crate::routes::table_file;
 
 const SIGN_IN_REFUSED: &[Code] = &[Code::TokenExpired, Code::TokenInvalid, Code::SessionRevoked];
@@ -104,6 +104,10 @@ pub fn api_tokens() -> Vec<Operation> {
             .says("Lists tokens, ended ones too")
             .answers::<ListResponse<ApiToken>>(200)
             .to(api_tokens::list_api_tokens),
+        table_file(of_admin(Operation::get("/v1/api-tokens/export", "exportApiTokens")))
+            .says("Writes tokens, ended ones too, into a file, CSV or XLSX")
+            .query::<ExportListRequest>()
+            .to(exports::export_api_tokens),
         of_admin(Operation::delete("/v1/api-tokens/{id}", "revokeApiToken"))
             .says("Ends a token")
             .answers_nothing(204)
@@ -123,6 +127,12 @@ pub fn people() -> Vec<Operation> {
             .versioned()
             .answers::<Organization>(200)
             .to(organization::get_organization),
+        Operation::get("/v1/organization/logo", "readLogo")
+            .says("Reads the organization's logo as it was uploaded")
+            .scope(Scope::SettingsRead)
+            .answers_bytes(200, &["image/jpeg", "image/png", "image/webp"])
+            .answers_nothing(304)
+            .to(files::get_logo),
         Operation::put("/v1/organization", "updateOrganization")
             .says("Changes the organization's profile")
             .access(Access::Admin)

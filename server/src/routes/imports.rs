@@ -1,10 +1,12 @@
 //! Files of other software.
 
 use crate::http::error::Code;
+use crate::http::exports::{self, ExportListRequest};
 use crate::http::imports::{self, ImportList, ImportRequest};
 use crate::http::operation::{Access, Operation};
 use crate::http::scope::Scope;
 use crate::imports::{Import, ImportLook, ImportSettings};
+use crate::routes::table_file;
 
 pub fn operations() -> Vec<Operation> {
     let read = |row: Operation| row.access(Access::Office).scope(Scope::IntegrationsRead);
@@ -22,6 +24,10 @@ pub fn operations() -> Vec<Operation> {
             .says("Lists the newest imports")
             .answers::<ImportList>(200)
             .to(imports::list_imports),
+        table_file(read(Operation::get("/v1/imports/export", "exportImports")))
+            .says("Writes the list of imports into a file, CSV or XLSX")
+            .query::<ExportListRequest>()
+            .to(exports::export_imports),
         read(Operation::get("/v1/imports/{id}", "readImport"))
             .says("Reads how far an import has come, with its columns and first rows")
             .versioned()

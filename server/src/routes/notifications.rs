@@ -1,6 +1,7 @@
 //! What people and customers are told: inboxes, the matrix, the log of messages; and the jobs that do it.
 
 use crate::http::error::Code;
+use crate::http::exports::{self, ExportListRequest};
 use crate::http::jobs::{self, JobsRequest};
 use crate::http::messages::{self, MessageList, WhatsAppRequest};
 use crate::http::notifications::{self, InboxRequest, PreferencesRequest};
@@ -10,6 +11,7 @@ use crate::http::scope::Scope;
 use crate::jobs::JobPage;
 use crate::notifications::settings::NotificationSettings;
 use crate::notifications::{InboxPage, Preferences, Settings, WhatsAppLink};
+use crate::routes::table_file;
 use crate::store::messages::MessageRow;
 
 pub fn operations() -> Vec<Operation> {
@@ -20,6 +22,10 @@ pub fn operations() -> Vec<Operation> {
             .query::<InboxRequest>()
             .answers::<InboxPage>(200)
             .to(notifications::list_notifications),
+        table_file(own(Operation::get("/v1/notifications/export", "exportNotifications")))
+            .says("Writes the caller's inbox into a file, CSV or XLSX")
+            .query::<ExportListRequest>()
+            .to(exports::export_notifications),
         own(Operation::post("/v1/notifications/{id}/read", "readNotification"))
             .says("Marks an entry of the caller's inbox as read")
             .answers_nothing(204)
@@ -71,12 +77,25 @@ fn office() -> Vec<Operation> {
             .scope(Scope::OrdersRead)
             .answers::<MessageList>(200)
             .to(messages::list_messages_of_order),
+        table_file(Operation::get("/v1/orders/{id}/messages/export", "exportMessagesOfOrder"))
+            .says("Writes the messages about an order into a file, CSV or XLSX")
+            .access(Access::Office)
+            .ownership(Ownership::Order)
+            .scope(Scope::OrdersRead)
+            .query::<ExportListRequest>()
+            .to(exports::export_messages_of_order),
         Operation::get("/v1/customers/{id}/messages", "listMessagesOfCustomer")
             .says("Lists what was written to a customer")
             .access(Access::Office)
             .scope(Scope::CustomersRead)
             .answers::<MessageList>(200)
             .to(messages::list_messages_of_customer),
+        table_file(Operation::get("/v1/customers/{id}/messages/export", "exportMessagesOfCustomer"))
+            .says("Writes the messages to a customer into a file, CSV or XLSX")
+            .access(Access::Office)
+            .scope(Scope::CustomersRead)
+            .query::<ExportListRequest>()
+            .to(exports::export_messages_of_customer),
         Operation::post("/v1/messages/{id}/resend", "resendMessage")
             .says("Sends a mail once more")
             .access(Access::Office)
@@ -129,6 +148,12 @@ pub fn jobs() -> Vec<Operation> {
             .query::<JobsRequest>()
             .answers::<JobPage>(200)
             .to(jobs::list_jobs),
+        table_file(Operation::get("/v1/jobs/export", "exportJobs"))
+            .says("Writes every job into a file, CSV or XLSX")
+            .access(Access::Admin)
+            .scope(Scope::SettingsRead)
+            .query::<ExportListRequest>()
+            .to(exports::export_jobs),
         Operation::post("/v1/jobs/{id}/retry", "retryJob")
             .says("Lets a job that was given up run again")
             .access(Access::Admin)

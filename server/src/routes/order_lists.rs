@@ -3,10 +3,12 @@
 use crate::calendars::{CalendarFeedFields, CalendarFeedMade};
 use crate::http::calendars::{self, CalendarFeedList};
 use crate::http::error::Code;
+use crate::http::exports::{self, ExportListRequest};
 use crate::http::operation::{Access, Operation, Ownership};
 use crate::http::saved_views::{self, SavedViewList};
 use crate::http::scope::Scope;
 use crate::orders::saved_views::{SavedView, SavedViewFields};
+use crate::routes::table_file;
 
 pub fn operations() -> Vec<Operation> {
     let read = |row: Operation| row.scope(Scope::OrdersRead);
@@ -16,6 +18,10 @@ pub fn operations() -> Vec<Operation> {
             .says("Lists the views that are shared or the caller's own")
             .answers::<SavedViewList>(200)
             .to(saved_views::list_views),
+        table_file(read(Operation::get("/v1/saved-views/export", "exportSavedViews")))
+            .says("Writes the views that are shared or the caller's own into a file, CSV or XLSX")
+            .query::<ExportListRequest>()
+            .to(exports::export_saved_views),
         write(Operation::post("/v1/saved-views", "createSavedView"))
             .says("Saves a filter, a sort and columns under a name; only the office shares")
             .versioned()
@@ -43,6 +49,11 @@ pub fn operations() -> Vec<Operation> {
             .scope(Scope::IntegrationsRead)
             .answers::<CalendarFeedList>(200)
             .to(calendars::list_feeds),
+        table_file(Operation::get("/v1/calendar-feeds/export", "exportCalendarFeeds"))
+            .says("Writes the list of secret addresses, without the addresses, into a file, CSV or XLSX")
+            .scope(Scope::IntegrationsRead)
+            .query::<ExportListRequest>()
+            .to(exports::export_calendar_feeds),
         Operation::post("/v1/calendar-feeds", "createCalendarFeed")
             .says("Makes the secret address of a person's or a team's calendar; it is shown once")
             .scope(Scope::IntegrationsWrite)
@@ -57,10 +68,10 @@ pub fn operations() -> Vec<Operation> {
             .answers_nothing(204)
             .to(calendars::revoke_feed),
         Operation::get("/calendar/{token}", "readCalendar")
-            .says("Reads a calendar by its secret address (iCalendar)")
+            .says("Reads a calendar by its secret address (iCalendar), or a map of the same visits (GeoJSON)")
             .access(Access::Public)
             .text_parameter("token")
-            .answers_bytes(200, &["text/calendar"])
+            .answers_bytes(200, &["text/calendar", "application/geo+json"])
             .to(calendars::get_calendar),
     ]
 }

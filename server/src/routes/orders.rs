@@ -4,7 +4,7 @@ use sync_core::order::OrderCommand;
 
 use crate::exports::ExportFormat;
 use crate::http::error::Code;
-use crate::http::exports::{self, ExportOrdersRequest};
+use crate::http::exports::{self, ExportListRequest, ExportOrdersRequest};
 use crate::http::held_changes::{
     self, DiscardRequest, HeldChangesResponse, MergeRequest, MergedChangesResponse,
 };
@@ -21,6 +21,7 @@ use crate::orders::count_orders::OrderCounts;
 use crate::orders::list_orders::OrderListPage;
 use crate::orders::past_order::PastDifference;
 use crate::orders::suggest_technicians::Suggestions;
+use crate::routes::table_file;
 
 type Order = OrderResponse<'static>;
 
@@ -170,6 +171,11 @@ pub fn held_changes() -> Vec<Operation> {
             .scope(Scope::OrdersRead)
             .answers::<HeldChangesResponse>(200)
             .to(held_changes::list_held_changes),
+        table_file(office(Operation::get("/v1/held-changes/export", "exportHeldChanges")))
+            .says("Writes the list of held changes into a file, CSV or XLSX")
+            .scope(Scope::OrdersRead)
+            .query::<ExportListRequest>()
+            .to(exports::export_held_changes),
         office(Operation::post("/v1/held-changes/merge", "mergeHeldChanges"))
             .says("Merges what a person's devices left for an order")
             .scope(Scope::OrdersWrite)

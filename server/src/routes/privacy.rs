@@ -4,7 +4,7 @@ use crate::http::error::Code;
 use crate::http::operation::{Access, Operation};
 use crate::http::privacy;
 use crate::http::scope::Scope;
-use crate::privacy::{CustomerCopy, ErasureReport, ErasureRequest, UserErasure};
+use crate::privacy::{CustomerCopy, ErasureReport, ErasureRequest, UserCopy, UserErasure};
 
 pub fn operations() -> Vec<Operation> {
     vec![
@@ -22,6 +22,12 @@ pub fn operations() -> Vec<Operation> {
             .answers::<ErasureReport>(200)
             .refuses(&[Code::Kept])
             .to(privacy::erase_customer),
+        Operation::get("/v1/users/{id}/copy", "copyUserData")
+            .says("Gathers everything that is kept of somebody who works here")
+            .access(Access::Admin)
+            .scope(Scope::PeopleRead)
+            .answers::<UserCopy>(200)
+            .to(privacy::copy_of_user),
         Operation::post("/v1/users/{id}/erasure", "eraseUser")
             .says("Empties what is kept of a person who was disabled before; what they did stays, under their id")
             .access(Access::Admin)

@@ -3,6 +3,7 @@
 use crate::geocoder::Geocoding;
 use crate::http::equipment_labels::{self, LabelsQuery};
 use crate::http::exports::{self, ExportRecordsRequest};
+use crate::http::files;
 use crate::http::list::{ListRequest, ListResponse};
 use crate::http::operation::{Access, Operation};
 use crate::http::places::{self, PlacesRequest};
@@ -16,9 +17,13 @@ use crate::reference::{
 use crate::routes::table_file;
 
 const CUSTOMERS: (Scope, Scope) = (Scope::CustomersRead, Scope::CustomersWrite);
+const HEALTH: (Scope, Scope) = (Scope::HealthRead, Scope::HealthWrite);
 const CATALOGUE: (Scope, Scope) = (Scope::CatalogueRead, Scope::CatalogueWrite);
 const SETTINGS: (Scope, Scope) = (Scope::SettingsRead, Scope::SettingsWrite);
 const PEOPLE: (Scope, Scope) = (Scope::PeopleRead, Scope::PeopleWrite);
+
+/// What scans are.
+const SCANS: &[&str] = &["image/jpeg", "image/png", "image/webp", "application/pdf"];
 
 pub fn operations() -> Vec<Operation> {
     let kinds = [
@@ -32,17 +37,27 @@ pub fn operations() -> Vec<Operation> {
             ["/v1/catalogue-items", "/v1/catalogue-items/export", "/v1/catalogue-items/{id}"],
             CATALOGUE,
         ),
-        five::<WorkflowFields>("/v1/workflows", "/v1/workflows/{id}", SETTINGS),
+        six::<WorkflowFields>(["/v1/workflows", "/v1/workflows/export", "/v1/workflows/{id}"], SETTINGS),
         vec![starters()],
-        five::<ChecklistTemplateFields>("/v1/checklist-templates", "/v1/checklist-templates/{id}", SETTINGS),
-        five::<OrderKindFields>("/v1/order-kinds", "/v1/order-kinds/{id}", SETTINGS),
+        six::<ChecklistTemplateFields>(
+            ["/v1/checklist-templates", "/v1/checklist-templates/export", "/v1/checklist-templates/{id}"],
+            SETTINGS,
+        ),
+        six::<OrderKindFields>(
+            ["/v1/order-kinds", "/v1/order-kinds/export", "/v1/order-kinds/{id}"],
+            SETTINGS,
+        ),
         six::<ExpiringRecordFields>(
             ["/v1/expiring-records", "/v1/expiring-records/export", "/v1/expiring-records/{id}"],
             CUSTOMERS,
         ),
         // Health data leaves one by one, never as a file.
-        five::<PrescriptionFields>("/v1/prescriptions", "/v1/prescriptions/{id}", CUSTOMERS),
-        five::<LegalHoldFields>("/v1/legal-holds", "/v1/legal-holds/{id}", CUSTOMERS),
+        five::<PrescriptionFields>("/v1/prescriptions", "/v1/prescriptions/{id}", HEALTH),
+        vec![scan()],
+        six::<LegalHoldFields>(
+            ["/v1/legal-holds", "/v1/legal-holds/export", "/v1/legal-holds/{id}"],
+            CUSTOMERS,
+        ),
         six::<TeamFields>(["/v1/teams", "/v1/teams/export", "/v1/teams/{id}"], PEOPLE),
         six::<SkillFields>(["/v1/skills", "/v1/skills/export", "/v1/skills/{id}"], PEOPLE),
         six::<StaffProfileFields>(
@@ -61,6 +76,16 @@ fn places() -> Operation {
         .query::<PlacesRequest>()
         .answers::<Geocoding>(200)
         .to(places::geocode)
+}
+
+fn scan() -> Operation {
+    Operation::get("/v1/prescriptions/{id}/scan", "readPrescriptionScan")
+        .says("Reads the scan of a prescription as it was uploaded")
+        .access(access(PrescriptionFields::READERS))
+        .scope(Scope::HealthRead)
+        .answers_bytes(200, SCANS)
+        .answers_nothing(304)
+        .to(files::get_scan)
 }
 
 fn labels() -> Operation {
@@ -135,7 +160,7 @@ fn six<F: ReferenceFields>(
     rows
 }
 
-/// The same without the file: for what is no table, and for what must not leave as one.
+/// The same without the file, for what must not leave as one.
 fn five<F: ReferenceFields>(all: &'static str, one: &'static str, scopes: (Scope, Scope)) -> Vec<Operation> {
     const NO_FILE: &str = "";
     let mut rows = six::<F>([all, NO_FILE, one], scopes);

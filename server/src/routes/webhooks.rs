@@ -1,9 +1,11 @@
 //! Where other programs are told what happened. Admins only.
 
 use crate::http::error::Code;
+use crate::http::exports::{self, ExportListRequest};
 use crate::http::operation::{Access, Operation};
 use crate::http::scope::Scope;
 use crate::http::webhooks::{self, DeliveriesRequest, WebhookList};
+use crate::routes::table_file;
 use crate::store::webhook_deliveries::DeliveryRow;
 use crate::webhooks::{DeliveryPage, Webhook, WebhookFields, WebhookWithSecret};
 
@@ -22,6 +24,10 @@ pub fn operations() -> Vec<Operation> {
             .says("Lists every webhook")
             .answers::<WebhookList>(200)
             .to(webhooks::list_webhooks),
+        table_file(read(Operation::get("/v1/webhooks/export", "exportWebhooks")))
+            .says("Writes every webhook into a file, CSV or XLSX")
+            .query::<ExportListRequest>()
+            .to(exports::export_webhooks),
         read(Operation::get("/v1/webhooks/{id}", "readWebhook"))
             .says("Reads a webhook")
             .versioned()
@@ -55,6 +61,10 @@ pub fn operations() -> Vec<Operation> {
             .query::<DeliveriesRequest>()
             .answers::<DeliveryPage>(200)
             .to(webhooks::list_deliveries),
+        table_file(read(Operation::get("/v1/webhooks/{id}/deliveries/export", "exportDeliveries")))
+            .says("Writes what was sent into a file, CSV or XLSX")
+            .query::<ExportListRequest>()
+            .to(exports::export_deliveries),
         write(Operation::post("/v1/webhooks/{id}/deliveries/{delivery}/resend", "resendDelivery"))
             .says("Sends a delivery once more")
             .answers::<DeliveryRow>(202)

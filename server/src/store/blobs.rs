@@ -114,6 +114,11 @@ pub async fn get(tx: &mut Tx, sha256: BlobHash) -> Result<Option<BlobRow>> {
     row.map(blob_row).transpose()
 }
 
+/// Whether a blob and its bytes are here.
+pub async fn is_here(tx: &mut Tx, sha256: BlobHash) -> Result<bool> {
+    Ok(get(tx, sha256).await?.is_some_and(|row| row.is_stored))
+}
+
 /// The blobs whose hashes begin with a byte.
 pub async fn list_beginning_with(tx: &mut Tx, first: u8) -> Result<Vec<BlobRow>> {
     let organization = tx.organization();
@@ -154,6 +159,18 @@ pub async fn set_stored(tx: &mut Tx, sha256: BlobHash, is_stored: bool) -> Resul
         .bind(organization.as_bytes().as_slice())
         .bind(sha256.as_bytes().as_slice())
         .bind(if is_stored { "stored" } else { "missing" })
+        .execute(db)
+        .await
+        .map(drop))?;
+    Ok(())
+}
+
+/// Forgets a blob.
+pub async fn delete(tx: &mut Tx, sha256: BlobHash) -> Result<()> {
+    let organization = tx.organization();
+    on_db!(tx, |db| sqlx::query("DELETE FROM blobs WHERE organization_id = $1 AND sha256 = $2")
+        .bind(organization.as_bytes().as_slice())
+        .bind(sha256.as_bytes().as_slice())
         .execute(db)
         .await
         .map(drop))?;

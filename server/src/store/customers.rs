@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::messages::Language;
 use crate::on_db;
-use crate::reference::{CustomerFields, Record, ReferenceFields};
+use crate::reference::{CustomerFields, CustomerKind, Record, ReferenceFields};
 use crate::search_text::fold;
 use crate::store::lengths::{lists, push_orders};
 use crate::store::record_row::record_queries;
@@ -20,14 +20,14 @@ pub async fn save(tx: &mut Tx, record: &Record<CustomerFields>) -> Result<bool> 
         sqlx::query(
         "INSERT INTO customers (organization_id, id, archived, sort_name, search, version, created_at, updated_at, \
          name, legal_name, tax_id, tax_id_kind, vat_registered, email, phone, language, notes, \
-         external_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) \
+         external_id, kind) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) \
          ON CONFLICT (organization_id, id) DO UPDATE SET \
          archived = excluded.archived, sort_name = excluded.sort_name, search = excluded.search, \
          version = excluded.version, updated_at = excluded.updated_at, name = excluded.name, \
          legal_name = excluded.legal_name, tax_id = excluded.tax_id, \
          tax_id_kind = excluded.tax_id_kind, vat_registered = excluded.vat_registered, \
          email = excluded.email, phone = excluded.phone, language = excluded.language, \
-         notes = excluded.notes, external_id = excluded.external_id \
+         notes = excluded.notes, external_id = excluded.external_id, kind = excluded.kind \
          WHERE customers.version = excluded.version - 1"
     )
     .bind(organization.as_bytes().as_slice())
@@ -48,6 +48,7 @@ pub async fn save(tx: &mut Tx, record: &Record<CustomerFields>) -> Result<bool> 
     .bind(fields.language.map_or("", Language::as_str))
     .bind(fields.notes.as_str())
     .bind(fields.external_id.as_str())
+    .bind(fields.kind.map_or("", CustomerKind::as_str))
     .execute(db)
     .await?
     .rows_affected()
@@ -78,6 +79,7 @@ record_queries! {
     "customers",
     CustomerFields {
         name: text,
+        kind: optional_customer_kind,
         legal_name: text,
         tax_id: text,
         tax_id_kind: optional_tax_id_kind,

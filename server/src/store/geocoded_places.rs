@@ -37,6 +37,19 @@ pub async fn put(tx: &mut Tx, query: &str, answer: &str, now: Timestamp) -> Resu
     Ok(())
 }
 
+/// Forgets every answer of the organization; it may be asked for again.
+pub async fn forget_all(tx: &mut Tx) -> Result<()> {
+    let organization = tx.organization();
+    on_db!(tx, |db| {
+        sqlx::query("DELETE FROM geocoded_places WHERE organization_id = $1")
+            .bind(organization.as_bytes().as_slice())
+            .execute(db)
+            .await
+            .map(drop)?
+    });
+    Ok(())
+}
+
 /// Forgets answers of any organization that are older; in a system transaction only.
 pub async fn delete_before(tx: &mut Tx, before: Timestamp) -> Result<()> {
     on_db!(tx, |db| {

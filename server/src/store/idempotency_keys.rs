@@ -146,6 +146,20 @@ pub async fn keep(tx: &mut Tx, key: &KeyName, claimed_at: Timestamp, answer: &Ke
     Ok(())
 }
 
+/// Takes the content out of answers that speak of something; whoever repeats such a request learns that its answer is gone.
+pub async fn forget_answers_about(tx: &mut Tx, text: &str) -> Result<()> {
+    let organization = tx.organization();
+    let find = tx.find_bytes();
+    on_db!(tx, |db| {
+        let mut query = sqlx::QueryBuilder::new("UPDATE idempotency_keys SET status = NULL, headers = ");
+        query.push_bind(MADE).push(", body = ").push_bind(Vec::<u8>::new());
+        query.push(" WHERE organization_id = ").push_bind(organization.as_bytes().as_slice());
+        query.push(" AND ").push(find).push("(body, ").push_bind(text.as_bytes()).push(") > 0");
+        query.build().execute(db).await.map(drop)?;
+    });
+    Ok(())
+}
+
 /// Gives the key back: the request was refused and did nothing.
 pub async fn release(tx: &mut Tx, key: &KeyName, claimed_at: Timestamp) -> Result<()> {
     let organization = tx.organization();

@@ -1,11 +1,12 @@
-//! What other software calls the records that came from it. Never removed: the same file again makes nothing new.
+//! What other software calls the records that came from it, so that the same file again makes nothing new. Removed only with
+//! the person it is about.
 
 use std::collections::BTreeMap;
 
 use sync_core::ids::RecordId;
 
 use crate::on_db;
-use crate::store::lengths::{lists, pieces};
+use crate::store::lengths::{lists, pieces, push_orders};
 use crate::store::{Result, Tx, read_id};
 
 /// The records of these names, where there are any.
@@ -53,6 +54,20 @@ pub async fn put_all(tx: &mut Tx, kind: &str, named: &[(&str, RecordId)]) -> Res
         })?;
     }
     Ok(count == named.len() as u64)
+}
+
+/// Forgets what records are called elsewhere: who they are about was erased.
+pub async fn forget(tx: &mut Tx, records: &[RecordId]) -> Result<()> {
+    let organization = tx.organization();
+    for list in lists(records) {
+        on_db!(tx, |db| {
+            let mut query = sqlx::QueryBuilder::new("DELETE FROM import_keys WHERE organization_id = ");
+            query.push_bind(organization.as_bytes().as_slice());
+            push_orders!(query, " AND record_id", list);
+            query.build().execute(db).await.map(drop)
+        })?;
+    }
+    Ok(())
 }
 
 /// The customer with this tax number, in the form it is compared in; `None` when several have it.

@@ -210,20 +210,29 @@ pub async fn erase_of_customer(tx: &mut Tx, customer: RecordId, now: Timestamp) 
 
 /// The same for the messages to a person of the organization.
 pub async fn erase_of_user(tx: &mut Tx, user: UserId, now: Timestamp) -> Result<u64> {
+    let of = list_of_user(tx, user).await?;
+    erase(tx, of, now).await
+}
+
+/// Every message to a person of the organization.
+pub async fn list_of_user(tx: &mut Tx, user: UserId) -> Result<Vec<MessageRow>> {
     let organization = tx.organization();
     let rows: Vec<Columns> = on_db!(tx, |db| sqlx::query_as(select!(" AND user_id = $2"))
         .bind(organization.as_bytes().as_slice())
         .bind(user.as_bytes().as_slice())
         .fetch_all(db)
         .await?);
-    let of = rows.into_iter().map(message_row).collect::<Result<_>>()?;
-    erase(tx, of, now).await
+    rows.into_iter().map(message_row).collect()
 }
 
-/// Forgets older messages of any organization that need nothing more; in a system transaction only.
+/// Forgets older messages of any organization that need nothing more, but not those to customers whose data is under a
+/// hold that nobody has ended; in a system transaction only.
 pub async fn delete_before(tx: &mut Tx, before: Timestamp) -> Result<()> {
     on_db!(tx, |db| sqlx::query(
-        "DELETE FROM messages WHERE created_at < $1 AND state NOT IN ('queued', 'waiting')"
+        "DELETE FROM messages WHERE created_at < $1 AND state NOT IN ('queued', 'waiting') AND NOT EXISTS \
+         (SELECT 1 FROM records WHERE records.organization_id = messages.organization_id \
+         AND records.kind = 'legal_hold' AND NOT records.archived \
+         AND records.customer_id = messages.customer_id)"
     )
     .bind(before.0)
     .execute(db)

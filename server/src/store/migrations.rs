@@ -44,6 +44,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(15, "0015_rare_values"),
     migration!(16, "0016_payments"),
     migration!(17, "0017_columns_in_reach"),
+    migration!(18, "0018_kinds_of_customers"),
 ];
 
 const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (\

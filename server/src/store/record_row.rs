@@ -4,7 +4,7 @@ use sync_core::ids::RecordId;
 use sync_core::time::Timestamp;
 
 use crate::messages::Language;
-use crate::reference::CatalogueKind;
+use crate::reference::{CatalogueKind, CustomerKind};
 use crate::store::{Result, StoreError, read_id};
 use sync_core::tax_id::TaxIdKind;
 
@@ -118,6 +118,10 @@ pub(crate) fn optional_language(name: String) -> Result<Option<Language>> {
 
 pub(crate) fn optional_tax_id_kind(name: String) -> Result<Option<TaxIdKind>> {
     Ok(TaxIdKind::from_name(&name))
+}
+
+pub(crate) fn optional_customer_kind(name: String) -> Result<Option<CustomerKind>> {
+    Ok(CustomerKind::from_name(&name))
 }
 
 pub(crate) fn catalogue_kind(name: String) -> Result<CatalogueKind> {

@@ -122,6 +122,20 @@ pub async fn find<F: ReferenceFields>(tx: &mut Tx, key: &str) -> Result<Option<R
     .transpose())
 }
 
+/// Whether the fields of any record of a kind have a text in them, which has no `%`, `_` or backslash.
+pub async fn is_any_about(tx: &mut Tx, kind: &str, text: &str) -> Result<bool> {
+    let organization = tx.organization();
+    let found: Option<i64> = on_db!(tx, |db| sqlx::query_scalar(
+        "SELECT version FROM records WHERE organization_id = $1 AND kind = $2 AND body LIKE $3 LIMIT 1"
+    )
+    .bind(organization.as_bytes().as_slice())
+    .bind(kind)
+    .bind(format!("%{text}%"))
+    .fetch_optional(db)
+    .await?);
+    Ok(found.is_some())
+}
+
 /// One page by name.
 pub async fn list<F: ReferenceFields>(tx: &mut Tx, page: &ListPage) -> Result<Vec<Record<F>>> {
     let organization = tx.organization();

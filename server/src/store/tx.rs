@@ -105,6 +105,14 @@ impl Tx {
         }
     }
 
+    /// The function that says where bytes stand within others, from 1; 0 for nowhere.
+    pub(crate) const fn find_bytes(&self) -> &'static str {
+        match self.connection {
+            TxConnection::Sqlite(_) => dialect::FIND_BYTES_SQLITE,
+            TxConnection::Postgres(_) => dialect::FIND_BYTES_POSTGRES,
+        }
+    }
+
     /// How a search is put so that the database goes the way that was chosen.
     pub(crate) const fn search_dialect(&self) -> SearchDialect {
         match self.connection {

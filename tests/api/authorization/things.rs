@@ -9,7 +9,7 @@ use sync_core::evidence::Snapshot;
 use sync_core::workflow::Workflow;
 
 use crate::api::support::{Admin, TestKey, TestNode, text};
-use crate::api::upload_client::{metadata, photo_like};
+use crate::api::upload_client::{hex_sha256, metadata, photo_like};
 
 /// What stands for the variable parts of a path that are no ids.
 pub const TEXT_PARAMETER: &str = "service-order";
@@ -76,7 +76,21 @@ fn expiring_record(customer: &str) -> Value {
 fn prescription(customer: &str) -> Value {
     let eye = json!({ "sphere": "-1" });
     json!({ "customer_id": customer, "prescriber": "Dra. Paz", "issued_on": "2026-01-10", "due_on": "2028-01-10",
-        "right": eye, "left": eye })
+        "right": eye, "left": eye, "scan": hex_sha256(&scan()) })
+}
+
+/// Makes the same file the organization's logo.
+async fn show_logo(node: &TestNode, admin: &Admin) {
+    let profile = node.get(&admin.token, "/v1/organization").await;
+    let body = &profile.body;
+    let fields = json!({ "name": body["name"], "currency": body["currency"], "zone": body["zone"],
+        "logo": hex_sha256(&scan()) });
+    let changed = node.put(&admin.token, "/v1/organization", &profile.etag.unwrap(), &fields).await;
+    assert_eq!(changed.status, StatusCode::OK, "{}", changed.body);
+}
+
+fn scan() -> Vec<u8> {
+    photo_like(64, 7)
 }
 
 fn template() -> Value {
@@ -98,6 +112,8 @@ impl Things {
         let colleague = Person::add(node, admin, "technician").await.id;
         let ids = vec![("users", owner.id.clone()), ("colleague", colleague.clone())];
         let mut things = Self { owner, ids };
+        node.upload(&admin.token, &scan()).await;
+        show_logo(node, admin).await;
         let customer = node.post(&admin.token, "/v1/customers", &json!({ "name": "Base" })).await;
         let customer = text(&customer.body["id"]);
         for (kind, body) in records(&customer, &colleague) {
@@ -263,8 +279,13 @@ impl Things {
             Some(_) => self.id(kind_of(row)),
             None => part.to_owned(),
         };
-        row.path.split('/').map(part).collect::<Vec<_>>().join("/")
+        asked(row.path.split('/').map(part).collect::<Vec<_>>().join("/"))
     }
+}
+
+/// A path with the query that it does not go without.
+pub fn asked(path: String) -> String {
+    if path.ends_with("/export") { format!("{path}?format=csv") } else { path }
 }
 
 /// What the first id of a path names.
