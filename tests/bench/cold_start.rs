@@ -19,7 +19,7 @@ pub async fn run(size: Size) -> Report {
     for database in databases::each_database() {
         let kind = database.kind();
         let order_count = size.choose(2_000, 20);
-        let mut server = Server::start(database).await;
+        let mut server = Server::start_without_jobs(database).await;
         fill(&mut server, order_count).await;
         server.restart().await;
         let mut phone = server.person(Role::Dispatcher).await;

@@ -23,6 +23,7 @@ pub const PASSWORD: &str = "correct horse battery";
 pub struct Server {
     database: TestDatabase,
     data: TemporaryDirectory,
+    runs_jobs: bool,
     node: RunningNode,
     admin_token: String,
     organization: OrganizationId,
@@ -38,8 +39,17 @@ struct RunningNode {
 impl Server {
     /// Starts a node on an empty database and makes an organization with an admin.
     pub async fn start(database: TestDatabase) -> Self {
+        Self::start_with(database, true).await
+    }
+
+    /// The same without jobs, which would read documents by themselves.
+    pub async fn start_without_jobs(database: TestDatabase) -> Self {
+        Self::start_with(database, false).await
+    }
+
+    async fn start_with(database: TestDatabase, runs_jobs: bool) -> Self {
         let data = TemporaryDirectory::create("bench");
-        let (node, link) = RunningNode::start(&database, &data).await;
+        let (node, link) = RunningNode::start(&database, &data, runs_jobs).await;
         let token = link.as_deref().and_then(|link| link.split_once("#token=")).map(|(_, token)| token);
         let set_up = json!({
             "token": token.expect("an empty database offers a set-up link"),
@@ -50,7 +60,7 @@ impl Server {
         let admin_token = text(&done["session"]["access_token"]);
         let organization =
             text(&done["session"]["organization_id"]).parse().expect("an organization has an id");
-        Self { database, data, node, admin_token, organization, people: 0 }
+        Self { database, data, runs_jobs, node, admin_token, organization, people: 0 }
     }
 
     pub const fn address(&self) -> SocketAddr {
@@ -61,7 +71,7 @@ impl Server {
     pub async fn restart(&mut self) {
         self.node.stopper.stop().await;
         (&mut self.node.running).await.expect("a node stops in order");
-        self.node = RunningNode::start(&self.database, &self.data).await.0;
+        self.node = RunningNode::start(&self.database, &self.data, self.runs_jobs).await.0;
     }
 
     pub fn database_url(&self) -> &str {
@@ -102,8 +112,12 @@ impl Server {
 }
 
 impl RunningNode {
-    async fn start(database: &TestDatabase, data: &TemporaryDirectory) -> (Self, Option<String>) {
-        let config = config(database.url(), data.path());
+    async fn start(
+        database: &TestDatabase,
+        data: &TemporaryDirectory,
+        runs_jobs: bool,
+    ) -> (Self, Option<String>) {
+        let config = Config { runs_jobs, ..config(database.url(), data.path()) };
         let application = Application::build(config, Clock::system()).expect("loopback has a free port");
         let (address, stopper, opened) = (application.address(), application.stopper(), application.opened());
         let running =

@@ -1,4 +1,4 @@
-//! The schema of the next release arrives while this one serves. Never stops the older node.
+//! The schema of the next release arrives while this one serves, and that of the one after. Never stops the older node.
 
 use harness::databases::{DatabaseKind, TestDatabase, each_database};
 use sqlx::{PgPool, SqlitePool};
@@ -17,9 +17,18 @@ const NEXT_RELEASE: &[&str] = &[
     "INSERT INTO schema_migrations (version, name) VALUES (9999, '9999_next_release')",
 ];
 
+/// What the release after that takes away, when no node uses it any more.
+const RELEASE_AFTER: &[&str] = &[
+    "DROP INDEX orders_of_the_next_release",
+    "ALTER TABLE orders DROP COLUMN of_the_next_release",
+    "ALTER TABLE order_summaries DROP COLUMN of_the_next_release",
+    "DROP TABLE of_the_next_release",
+    "INSERT INTO schema_migrations (version, name) VALUES (10000, '10000_release_after')",
+];
+
 // covers: E8
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_node_serves_on_the_schema_of_the_next_release_and_starts_on_it() {
+async fn a_node_serves_while_the_schema_expands_and_contracts_and_starts_on_it() {
     for database in each_database() {
         let crew = Crew::gather(database).await;
         let restarting = crew.another_node();
@@ -28,7 +37,9 @@ async fn a_node_serves_on_the_schema_of_the_next_release_and_starts_on_it() {
 
         let ((), tally) = work_while(&mut crew.hands, async |shift| {
             shift.sent(ROUNDS).await;
-            expand(database).await;
+            take(database, NEXT_RELEASE).await;
+            shift.sent(ROUNDS).await;
+            take(database, RELEASE_AFTER).await;
             shift.sent(ROUNDS).await;
         })
         .await;
@@ -45,12 +56,13 @@ async fn a_node_serves_on_the_schema_of_the_next_release_and_starts_on_it() {
     }
 }
 
-async fn expand(database: &TestDatabase) {
+/// Takes a step of the schema, as the first node of a release does.
+async fn take(database: &TestDatabase, step: &'static [&'static str]) {
     macro_rules! run {
         ($pool:ident, $url:expr) => {{
             let pool = $pool::connect($url).await.expect("the database can be reached");
             let mut tx = pool.begin().await.expect("a transaction begins");
-            for statement in NEXT_RELEASE {
+            for statement in step {
                 sqlx::query(*statement).execute(&mut *tx).await.expect(statement);
             }
             tx.commit().await.expect("the step commits");
