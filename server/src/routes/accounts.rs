@@ -132,6 +132,7 @@ pub fn people() -> Vec<Operation> {
             .scope(Scope::SettingsRead)
             .answers_bytes(200, &["image/jpeg", "image/png", "image/webp"])
             .answers_nothing(304)
+            .refuses(&[Code::NotFound])
             .to(files::get_logo),
         Operation::put("/v1/organization", "updateOrganization")
             .says("Changes the organization's profile")
