@@ -1,6 +1,7 @@
 //! Forgets the files of imports that are over: they are full of what people may ask to be erased. Never one under way.
 
 use sync_core::ids::OrganizationId;
+use sync_core::time::Timestamp;
 
 use super::{Import, ImportState};
 use crate::app::App;
@@ -20,12 +21,7 @@ pub async fn expire_imports(app: &App) -> Result<(), Refusal> {
     let organizations = organizations::all(&app.store).await?;
     let before = app.clock.now().plus_millis(-KEEP_MS);
     for organization in organizations {
-        let mut tx = app.store.begin_read(organization).await?;
-        let over = imports::list_untouched(&mut tx, before).await?;
-        tx.commit().await?;
-        for import in over.into_iter().filter(|import| !import.state.is_active()) {
-            expire(app, organization, import).await?;
-        }
+        expire_before(app, organization, before).await?;
     }
     Ok(())
 }
@@ -36,10 +32,15 @@ pub async fn expire_imports(app: &App) -> Result<(), Refusal> {
 ///
 /// When the database or the place of the files fails; doing it again goes on.
 pub async fn forget_files(app: &App, organization: OrganizationId) -> Result<(), Refusal> {
+    expire_before(app, organization, app.clock.now().plus_millis(1)).await
+}
+
+/// Expires what is over and was not touched since `before`.
+async fn expire_before(app: &App, organization: OrganizationId, before: Timestamp) -> Result<(), Refusal> {
     let mut tx = app.store.begin_read(organization).await?;
-    let all = imports::list_untouched(&mut tx, app.clock.now().plus_millis(1)).await?;
+    let untouched = imports::list_untouched(&mut tx, before).await?;
     tx.commit().await?;
-    for import in all.into_iter().filter(|import| !import.state.is_active()) {
+    for import in untouched.into_iter().filter(|import| !import.state.is_active()) {
         expire(app, organization, import).await?;
     }
     Ok(())
